@@ -1,0 +1,111 @@
+// Package flow holds a workflow as a table: who may do what, from which stage
+// to which, under which article. The rules, the page that draws the buttons,
+// the API that lists the next steps and the document that shows the diagram
+// all read the same table, so they cannot disagree.
+package flow
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"kaishu/internal/base/permit"
+	"kaishu/internal/base/problem"
+)
+
+// Step is one row.
+type Step[S ~string] struct {
+	Do      string      // the command's verb, e.g. "release"
+	From    []S         // stages in which it may be done
+	To      S           // the stage it leads to; "" if it stays
+	By      permit.Role // who may do it
+	Not     string      // a verb whose doer may not do this one (four eyes)
+	Article string      // e.g. "16(1)"; "" where the regulation is silent
+}
+
+// Table is a whole workflow. Rows are in the order of a case's usual life.
+type Table[S ~string] []Step[S]
+
+// Permit returns nil if who may do the verb at stage at, where did names the
+// account that last did each verb. Who comes before when: an outsider gets
+// Forbidden and learns nothing about the stage.
+func (t Table[S]) Permit(at S, do string, who permit.Actor, did map[string]string) error {
+	mine, fourEyes := false, false
+	for _, s := range t {
+		if s.Do != do || !who.Has(s.By) {
+			continue
+		}
+		mine = true
+		if !slices.Contains(s.From, at) {
+			continue
+		}
+		if s.Not == "" || did[s.Not] != who.Account {
+			return nil
+		}
+		fourEyes = true
+	}
+	switch {
+	case !mine:
+		return problem.New(problem.Forbidden, "flow.not_your_step")
+	case fourEyes:
+		return problem.New(problem.Forbidden, "flow.four_eyes")
+	}
+	return problem.New(problem.Conflict, "flow.not_at_this_stage")
+}
+
+// Open returns the verbs that who may do at stage at, in table order, each
+// once.
+func (t Table[S]) Open(at S, who permit.Actor, did map[string]string) []string {
+	var verbs []string
+	for _, s := range t {
+		if !slices.Contains(verbs, s.Do) && t.Permit(at, s.Do, who, did) == nil {
+			verbs = append(verbs, s.Do)
+		}
+	}
+	return verbs
+}
+
+// Stages returns every stage that the table names, in order of appearance.
+func (t Table[S]) Stages() []S {
+	var all []S
+	for _, s := range t {
+		for _, stage := range append(slices.Clone(s.From), s.To) {
+			if stage != "" && !slices.Contains(all, stage) {
+				all = append(all, stage)
+			}
+		}
+	}
+	return all
+}
+
+// Mermaid draws the table as a state diagram.
+func (t Table[S]) Mermaid() string {
+	var b strings.Builder
+	b.WriteString("stateDiagram-v2\n")
+	for _, s := range t {
+		for _, from := range s.From {
+			label := fmt.Sprintf("%s · %s", s.By, s.Do)
+			if s.Article != "" {
+				label += " · art. " + s.Article
+			}
+			fmt.Fprintf(&b, "    %s --> %s: %s\n", from, cmp.Or(s.To, from), label)
+		}
+	}
+	return b.String()
+}
+
+// Markdown prints every column of the table, so that no rule can change
+// without a change that a lawyer can read.
+func (t Table[S]) Markdown() string {
+	var b strings.Builder
+	b.WriteString("| from | who | does | to | but not whoever did | article |\n|---|---|---|---|---|---|\n")
+	for _, s := range t {
+		from := make([]string, len(s.From))
+		for i, f := range s.From {
+			from[i] = string(f)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", strings.Join(from, ", "), s.By, s.Do, s.To, s.Not, s.Article)
+	}
+	return b.String()
+}

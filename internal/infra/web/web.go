@@ -1,0 +1,56 @@
+// Package web is the HTTP edge: routes as data, languages, problems (RFC
+// 9457), fair use, one log line per request, and the OpenAPI text that is
+// generated from the routes.
+package web
+
+import (
+	"net/http"
+
+	"kaishu/internal/base/locale"
+	"kaishu/internal/base/permit"
+)
+
+// Route is one address of the platform. From the list of all routes come the
+// router, the OpenAPI text, the permission matrix and tests.
+type Route struct {
+	Method string      // "GET" also answers HEAD
+	Path   string      // net/http pattern without method, e.g. "/api/v1/datasets/{slug}/rows"
+	Name   string      // e.g. "query.rows"; API routes have messages "<name>.summary" and "<name>.help"
+	Part   permit.Role // who may call: permit.Visitor for anybody
+	API    bool        // part of the public API: described in /openapi.json, answers problems as JSON
+	Query  []Param     // query parameters of an API route; others are refused by name
+	Body   any         // zero value of the JSON body's Go type; nil for none; see also Upload
+	Upload bool        // the body is a file of any type
+	Answer any         // zero value of the JSON answer's Go type; nil if Media says more
+	Media  []string    // media types answered, if not only application/json
+	Do     Handler
+}
+
+// Param is a parameter of an API route. Its words are the message
+// "param.<name>" of the route's concept: "<concept>.param.<name>".
+type Param struct {
+	Name    string
+	Type    string   // "string", "integer", "boolean"
+	Enum    []string // allowed values; empty for any
+	Default string
+	Many    bool // may be given more than once
+	Open    bool // stands for any further parameter name (facets)
+	Example string
+}
+
+// Handler answers one request. An error becomes a problem answer or, if it is
+// a fault, a 500 with an id and nothing else.
+type Handler func(c *Context) error
+
+// Context is one request on its way to an answer.
+type Context struct {
+	Writer  http.ResponseWriter
+	Request *http.Request
+	Actor   permit.Actor
+	Lang    locale.Lang // from the path /zh/… or /en/…, else ?lang, else Accept-Language, else zh
+	ID      string      // W3C trace id of the request
+	Route   *Route
+	server  *Server
+}
+
+// Server is defined in server.go.
