@@ -89,7 +89,7 @@ func (t Table[S]) Mermaid() string {
 			if s.Article != "" {
 				label += " · art. " + s.Article
 			}
-			fmt.Fprintf(&b, "    %s --> %s: %s\n", from, cmp.Or(s.To, from), label)
+			fmt.Fprintf(&b, "    %s --> %s: %s\n", cmp.Or(string(from), "[*]"), cmp.Or(s.To, from), label)
 		}
 	}
 	return b.String()
@@ -103,7 +103,7 @@ func (t Table[S]) Markdown() string {
 	for _, s := range t {
 		from := make([]string, len(s.From))
 		for i, f := range s.From {
-			from[i] = string(f)
+			from[i] = cmp.Or(string(f), "(none)")
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", strings.Join(from, ", "), s.By, s.Do, s.To, s.Not, s.Article)
 	}

@@ -1,10 +1,3 @@
-// Package selection is the query that people send to a table: columns,
-// filter, order, groups. It is a small tree with a text form, CQL2 (OGC
-// 21-065r2), classes Basic, Advanced Comparison Operators and Basic Spatial
-// Functions. Text of users never reaches an engine: it is parsed here,
-// checked against the table's columns, and an engine sees only the tree.
-//
-// Regulation: Article 17, 25(3).
 package selection
 
 // Type is the type of a column. It decides comparison, order and how a cell is

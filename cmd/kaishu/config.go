@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"reflect"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Config is everything that an operator may set, by environment variable or
+// by a line KEY=VALUE in a file. Zero values are usable. The law's numbers are
+// not here: they are terms and code lists, with dates.
+type Config struct {
+	Data           string        `env:"KAISHU_DATA" default:"var/data" doc:"folder that holds everything: database, objects, caches"`
+	Listen         string        `env:"KAISHU_LISTEN" default:"127.0.0.1:8080" doc:"address to serve on"`
+	PublicURL      string        `env:"KAISHU_PUBLIC_URL" doc:"address that the public uses, e.g. https://data.example.cn; the request's own if empty"`
+	TrustedProxies []string      `env:"KAISHU_TRUSTED_PROXIES" doc:"networks whose X-Forwarded-For is believed, separated by commas"`
+	Connections    int           `env:"KAISHU_CONNECTIONS" doc:"engine connections; 0 for one per core"`
+	Memory         int           `env:"KAISHU_MEMORY_MB" default:"512" doc:"memory of the query engine, MiB"`
+	QueryTime      time.Duration `env:"KAISHU_QUERY_TIME" default:"10s" doc:"longest time of one query"`
+	Workers        int           `env:"KAISHU_WORKERS" doc:"files read at the same time; 0 for half the cores, at least one"`
+	WorkerMemory   int           `env:"KAISHU_WORKER_MEMORY_MB" default:"1200" doc:"memory of one reading worker, MiB"`
+	WorkerTime     time.Duration `env:"KAISHU_WORKER_TIME" default:"30m" doc:"longest time for reading one file"`
+	MaxUpload      int           `env:"KAISHU_MAX_UPLOAD_MB" default:"20480" doc:"largest file that may be sent, MiB"`
+	FairUse        int           `env:"KAISHU_FAIR_USE" default:"600" doc:"requests per minute and address that anybody may make; a query counts as several; 0 for no limit"`
+}
+
+// loadConfig reads defaults, then the file that KAISHU_CONFIG names, then the
+// environment. It fails naming every unknown key and every bad value.
+func loadConfig(environ []string) (Config, error) {
+	given := map[string]string{}
+	var faults []string
+	if path := lookup(environ, "KAISHU_CONFIG"); path != "" {
+		f, err := os.Open(path)
+		if err != nil {
+			return Config{}, err
+		}
+		defer f.Close()
+		lines := bufio.NewScanner(f)
+		for n := 1; lines.Scan(); n++ {
+			line := strings.TrimSpace(lines.Text())
+			if line == "" || line[0] == '#' {
+				continue
+			}
+			k, v, ok := strings.Cut(line, "=")
+			if !ok {
+				faults = append(faults, fmt.Sprintf("%s:%d: not KEY=VALUE", path, n))
+			}
+			given[strings.TrimSpace(k)] = strings.TrimSpace(v)
+		}
+	}
+	for _, e := range environ {
+		if k, v, _ := strings.Cut(e, "="); strings.HasPrefix(k, "KAISHU_") && k != "KAISHU_CONFIG" && k != "KAISHU_BROWSER" {
+			given[k] = v
+		}
+	}
+	var c Config
+	faults = append(faults, c.fill(given)...)
+	if len(faults) > 0 {
+		slices.Sort(faults)
+		return c, fmt.Errorf("configuration:\n  %s", strings.Join(faults, "\n  "))
+	}
+	return c, nil
+}
+
+func lookup(environ []string, key string) string {
+	for _, e := range environ {
+		if v, ok := strings.CutPrefix(e, key+"="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+func (c *Config) fill(given map[string]string) (faults []string) {
+	v := reflect.ValueOf(c).Elem()
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag
+		text, ok := given[tag.Get("env")]
+		delete(given, tag.Get("env"))
+		if !ok {
+			text = tag.Get("default")
+		}
+		if err := set(v.Field(i), text); err != nil {
+			faults = append(faults, fmt.Sprintf("%s: %v", tag.Get("env"), err))
+		}
+	}
+	for k := range given {
+		faults = append(faults, k+": unknown")
+	}
+	for _, p := range c.TrustedProxies {
+		if _, err := netip.ParsePrefix(p); err != nil {
+			faults = append(faults, "KAISHU_TRUSTED_PROXIES: "+err.Error())
+		}
+	}
+	if c.Workers == 0 {
+		c.Workers = max(1, runtime.NumCPU()/2)
+	}
+	return faults
+}
+
+func set(field reflect.Value, text string) error {
+	if text == "" {
+		return nil
+	}
+	switch field.Interface().(type) {
+	case string:
+		field.SetString(text)
+	case []string:
+		field.Set(reflect.ValueOf(strings.Split(text, ",")))
+	case time.Duration:
+		d, err := time.ParseDuration(text)
+		if err != nil || d <= 0 {
+			return fmt.Errorf("%q is not a length of time such as 10s", text)
+		}
+		field.SetInt(int64(d))
+	case int:
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return fmt.Errorf("%q is not a whole number from 0", text)
+		}
+		field.SetInt(int64(n))
+	}
+	return nil
+}
+
+// print writes the effective values, as they could stand in a file.
+func (c Config) print(w io.Writer) {
+	v := reflect.ValueOf(c)
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag
+		value := fmt.Sprint(v.Field(i).Interface())
+		if list, ok := v.Field(i).Interface().([]string); ok {
+			value = strings.Join(list, ",")
+		}
+		fmt.Fprintf(w, "# %s\n%s=%s\n", tag.Get("doc"), tag.Get("env"), value)
+	}
+}

@@ -1,0 +1,254 @@
+package intake
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/transform"
+
+	"kaishu/internal/base/problem"
+)
+
+// The encodings of text files, as in a recipe.
+const (
+	utf8Name    = "utf-8"
+	gb18030Name = "gb18030" // also what GBK and GB 2312 are read as
+)
+
+var (
+	bom         = []byte("\ufeff")
+	replacement = []byte("\ufffd")
+)
+
+// spelling is how a text file is written.
+type spelling struct {
+	encoding string
+	ascii    bool // both encodings would read the same
+	eol      byte
+}
+
+// spell reads the whole of r to find its encoding. It fails with a problem
+// that names the line if the text is in none, or in two.
+func spell(ctx context.Context, r io.ReadSeeker) (spelling, error) {
+	s, valid, err := scan(ctx, r)
+	if err != nil || valid {
+		return s, err
+	}
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return s, fmt.Errorf("rewind file: %w", err)
+	}
+	s.encoding = gb18030Name
+	return s, weigh(ctx, r, s.eol)
+}
+
+// scan looks for NUL bytes and line ends and tells whether all is UTF-8.
+func scan(ctx context.Context, r io.Reader) (s spelling, valid bool, err error) {
+	s, valid = spelling{encoding: utf8Name, ascii: true, eol: '\n'}, true
+	buf, kept := make([]byte, 1<<20), 0
+	var lf, cr int64
+	for end := false; !end; {
+		n, err := io.ReadFull(r, buf[kept:])
+		if end = err == io.EOF || err == io.ErrUnexpectedEOF; err != nil && !end {
+			return s, false, fmt.Errorf("read file: %w", err)
+		}
+		if err := ctx.Err(); err != nil {
+			return s, false, err
+		}
+		fresh := buf[kept : kept+n]
+		if i := bytes.IndexByte(fresh, 0); i >= 0 {
+			line := 1 + lf + int64(bytes.Count(fresh[:i], []byte{'\n'}))
+			return s, false, problem.New(problem.Invalid, "intake.nul_byte", "line", line)
+		}
+		lf += int64(bytes.Count(fresh, []byte{'\n'}))
+		cr += int64(bytes.Count(fresh, []byte{'\r'}))
+		block := buf[:kept+n]
+		whole := len(block)
+		if !end {
+			whole -= cutRune(block)
+		}
+		if valid {
+			valid = utf8.Valid(block[:whole])
+			s.ascii = s.ascii && valid && isASCII(block[:whole])
+		}
+		kept = copy(buf, block[whole:])
+	}
+	if lf == 0 && cr > 0 {
+		s.eol = '\r'
+	}
+	return s, valid, nil
+}
+
+func isASCII(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// cutRune returns how many bytes at the end of b are the beginning of a
+// character.
+func cutRune(b []byte) int {
+	for i := 1; i < utf8.UTFMax && i <= len(b); i++ {
+		if c := b[len(b)-i]; utf8.RuneStart(c) {
+			if !utf8.FullRune(b[len(b)-i:]) {
+				return i
+			}
+			break
+		}
+	}
+	return 0
+}
+
+// evidence is what the lines of a file that is not all UTF-8 say.
+type evidence struct {
+	marked   int64 // lines with bytes beyond ASCII
+	utf8     int64 // of which: UTF-8, with Chinese in it
+	sure     bool  // one of these is too long for chance
+	firstU   int64
+	firstBad int64 // first line that is not UTF-8
+	neither  int64 // first line that is neither UTF-8 nor GB18030
+	common   int64 // characters of GB 2312 level 1
+	rare     int64 // all other characters but signs
+}
+
+// weigh accepts text that is GB18030 throughout. Short GB18030 lines can be
+// UTF-8 by chance: four Chinese characters on one line, or one line in a
+// hundred, can not.
+func weigh(ctx context.Context, r io.Reader, eol byte) error {
+	var e evidence
+	lines := bufio.NewReaderSize(r, maxRecord)
+	decoder := simplifiedchinese.GB18030.NewDecoder()
+	for number := int64(1); ; number++ {
+		line, err := lines.ReadSlice(eol)
+		if errors.Is(err, bufio.ErrBufferFull) {
+			return problem.New(problem.Invalid, "intake.record_too_long", "line", number, "mebibytes", maxRecord>>20)
+		}
+		if err != nil && err != io.EOF {
+			return fmt.Errorf("read file: %w", err)
+		}
+		if number%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if !isASCII(line) {
+			e.add(number, line, decoder.Bytes)
+		}
+		if err == io.EOF {
+			break
+		}
+	}
+	switch {
+	case e.neither > 0:
+		return problem.New(problem.Invalid, "intake.encoding_unknown", "line", e.neither)
+	case e.sure || e.utf8*100 > e.marked:
+		return problem.New(problem.Invalid, "intake.encoding_mixed", "line", max(e.firstU, e.firstBad))
+	case e.common+e.rare >= 20 && e.rare*2 > e.common:
+		return problem.New(problem.Invalid, "intake.encoding_unknown", "line", e.firstBad)
+	}
+	return nil
+}
+
+func (e *evidence) add(number int64, line []byte, decode func([]byte) ([]byte, error)) {
+	e.marked++
+	if utf8.Valid(line) {
+		if chinese := countChinese(line); chinese > 0 {
+			e.utf8++
+			e.sure = e.sure || chinese >= 4
+			if e.firstU == 0 {
+				e.firstU = number
+			}
+		}
+		return
+	}
+	if e.firstBad == 0 {
+		e.firstBad = number
+	}
+	text, err := decode(line)
+	if e.neither == 0 && (err != nil || bytes.Contains(text, replacement) && !bytes.Contains(line, []byte("\x84\x31\xa4\x37"))) {
+		e.neither = number
+	}
+	e.count(line)
+}
+
+// count tells common characters from rare ones by their code. Text of another
+// encoding that passes for GB18030 is full of rare ones.
+func (e *evidence) count(line []byte) {
+	for i := 0; i+1 < len(line); i++ {
+		a, b := line[i], line[i+1]
+		switch {
+		case a < 0x81:
+			continue
+		case b >= '0' && b <= '9':
+			e.rare++
+			i += 3
+			continue
+		case a >= 0xb0 && a <= 0xd7 && b >= 0xa1:
+			e.common++
+		case a < 0xa1 || a > 0xa9:
+			e.rare++
+		}
+		i++
+	}
+}
+
+func countChinese(text []byte) int {
+	n := 0
+	for _, r := range string(text) {
+		if r >= 0x3000 && r <= 0x9fff || r >= 0xff00 && r <= 0xffef {
+			n++
+		}
+	}
+	return n
+}
+
+// decoded returns r as UTF-8 without a byte order mark.
+func decoded(r io.Reader, encoding string) io.Reader {
+	if encoding == gb18030Name {
+		return &transcoder{
+			src: r, t: simplifiedchinese.GB18030.NewDecoder(),
+			in: make([]byte, blockSize), out: make([]byte, 4*blockSize),
+		}
+	}
+	b := bufio.NewReaderSize(r, blockSize)
+	if head, _ := b.Peek(len(bom)); bytes.Equal(head, bom) {
+		_, _ = b.Discard(len(bom)) // peeked, so it is there
+	}
+	return b
+}
+
+// transcoder is a transform.Reader with large blocks.
+type transcoder struct {
+	src     io.Reader
+	t       transform.Transformer
+	in, out []byte
+	kept    int    // bytes of in that begin a character
+	ready   []byte // of out, not yet handed over
+	err     error
+}
+
+func (d *transcoder) Read(p []byte) (int, error) {
+	for len(d.ready) == 0 {
+		if d.err != nil {
+			return 0, d.err
+		}
+		var n int
+		n, d.err = d.src.Read(d.in[d.kept:])
+		// A byte becomes three at most, so out has room.
+		written, used, err := d.t.Transform(d.out, d.in[:d.kept+n], d.err == io.EOF)
+		if err != nil && err != transform.ErrShortSrc {
+			return 0, fmt.Errorf("decode text: %w", err)
+		}
+		d.ready = d.out[:written]
+		d.kept = copy(d.in, d.in[used:d.kept+n])
+	}
+	n := copy(p, d.ready)
+	d.ready = d.ready[n:]
+	return n, nil
+}

@@ -1,0 +1,111 @@
+package intake
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"kaishu/internal/base/problem"
+)
+
+// textReader reads delimited text.
+type textReader struct{ eol byte }
+
+var delimiters = []byte{',', '\t', ';', '|'}
+
+func (t *textReader) padded() bool { return false }
+
+func (t *textReader) look(ctx context.Context, f *os.File, given *Recipe) (Recipe, error) {
+	form := Recipe{Format: "csv"}
+	if given != nil && given.Format != form.Format {
+		return form, problem.New(problem.Invalid, "intake.format_differs", "want", given.Format, "got", form.Format)
+	}
+	s, err := spell(ctx, f)
+	if err != nil {
+		return form, err
+	}
+	t.eol = s.eol
+	form.Encoding = s.encoding
+	if given == nil {
+		d, err := t.delimiter(f, form.Encoding)
+		form.Delimiter = string(rune(d))
+		return form, err
+	}
+	if len(given.Delimiter) != 1 || bytes.IndexByte(delimiters, given.Delimiter[0]) < 0 {
+		return form, problem.New(problem.Invalid, "intake.delimiter_unknown", "delimiter", given.Delimiter)
+	}
+	form.Delimiter = given.Delimiter
+	switch {
+	case given.Encoding != utf8Name && given.Encoding != gb18030Name:
+		return form, problem.New(problem.Invalid, "intake.encoding_not_read", "encoding", given.Encoding)
+	case s.ascii:
+		form.Encoding = given.Encoding
+	case given.Encoding != s.encoding:
+		return form, problem.New(problem.Invalid, "intake.encoding_differs", "want", given.Encoding, "got", s.encoding)
+	}
+	return form, nil
+}
+
+func (t *textReader) open(f *os.File, form Recipe) (rows, error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("rewind file: %w", err)
+	}
+	return newTokenizer(decoded(f, form.Encoding), form.Delimiter[0], t.eol), nil
+}
+
+// delimiter tries each one on the first records. The best cuts most records
+// into the same number of fields, and into many that are not empty.
+func (t *textReader) delimiter(f *os.File, encoding string) (byte, error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return 0, fmt.Errorf("rewind file: %w", err)
+	}
+	sample, err := io.ReadAll(io.LimitReader(decoded(f, encoding), 4*blockSize))
+	if err != nil {
+		return 0, fmt.Errorf("read head of file: %w", err)
+	}
+	best, most := delimiters[0], 0.0
+	for _, d := range delimiters {
+		if score := t.score(sample, d); score > most {
+			best, most = d, score
+		}
+	}
+	return best, nil
+}
+
+func (t *textReader) score(sample []byte, delim byte) float64 {
+	const enough = 1000
+	tokens := newTokenizer(bytes.NewReader(sample), delim, t.eol)
+	byWidth, filled, records := map[int]int{}, 0, 0
+	first := 0
+	var r row
+	for records < enough && tokens.next(&r) == nil {
+		width := len(r.fields)
+		if records == 0 {
+			first = width
+		}
+		records++
+		byWidth[width]++
+		for _, field := range r.fields {
+			if len(field) > 0 {
+				filled++
+			}
+		}
+	}
+	common := 1
+	for width, n := range byWidth {
+		if n > byWidth[common] || n == byWidth[common] && width > common {
+			common = width
+		}
+	}
+	if common < 2 {
+		return 0
+	}
+	share := float64(byWidth[common]) / float64(records)
+	score := share * share * float64(filled) / float64(records)
+	if first != common {
+		score /= 2
+	}
+	return score
+}

@@ -1,0 +1,398 @@
+package version
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"kaishu/internal/base/flow"
+	"kaishu/internal/base/locale"
+	"kaishu/internal/base/permit"
+	"kaishu/internal/base/problem"
+	"kaishu/internal/base/selection"
+	"kaishu/internal/base/workday"
+)
+
+// Stage is where a version stands.
+type Stage string
+
+// The stages.
+const (
+	StageIngested   Stage = "ingested"   // the original is stored; it waits to be read
+	StageRefused    Stage = "refused"    // final: the file cannot be read as a table
+	StageProfiled   Stage = "profiled"   // read whole: table and statistics exist
+	StageBlocked    Stage = "blocked"    // a check holds it; see Findings
+	StageStaged     Stage = "staged"     // files and serving copy are made; it waits for release
+	StageReleased   Stage = "released"   // what a reader gets by default
+	StageSuperseded Stage = "superseded" // a newer one was released; this stays at its address
+	StageRecalled   Stage = "recalled"   // final: taken back; the tombstone stays
+)
+
+// Table is the whole life of a version.
+var Table = flow.Table[Stage]{
+	{Do: "ingest", From: in(""), To: StageIngested, By: permit.OpnEditor, Article: "9(3)"},
+	{Do: "profile", From: in(StageIngested), To: StageProfiled, By: permit.Clock, Article: "16(1)"},
+	{Do: "refuse", From: in(StageIngested), To: StageRefused, By: permit.Clock, Article: "9(3)"},
+	{Do: "block", From: in(StageProfiled), To: StageBlocked, By: permit.Clock, Article: "16(1)"},
+	{Do: "waive", From: in(StageBlocked), To: StageProfiled, By: permit.OpnLead, Not: "ingest", Article: "16(1)"},
+	{Do: "stage", From: in(StageProfiled), To: StageStaged, By: permit.Clock},
+	{Do: "release", From: in(StageStaged), To: StageReleased, By: permit.OpnLead, Not: "ingest", Article: "16(1)"},
+	{Do: "release_by_rule", From: in(StageStaged), To: StageReleased, By: permit.Clock, Article: "9(5)"},
+	{Do: "supersede", From: in(StageReleased), To: StageSuperseded, By: permit.Clock, Article: "9(5)"},
+	{Do: "recall", From: in(StageReleased, StageSuperseded), To: StageRecalled, By: permit.OpnLead, Article: "16(1)"},
+	{Do: "recall", From: in(StageReleased, StageSuperseded), To: StageRecalled, By: permit.CtrQuality, Article: "16(2)"},
+}
+
+func in(s ...Stage) []Stage { return s }
+
+// Kind is what a version holds of its dataset.
+type Kind string
+
+// The kinds of version.
+const (
+	Full   Kind = "full"   // the data
+	Sample Kind = "sample" // 样本数据集: drawn from conditional data, open without application (Article 22)
+)
+
+// Kinds lists the kinds of version.
+var Kinds = []Kind{Full, Sample}
+
+// Origin is the file as it was sent.
+type Origin struct {
+	Name  string `json:"name"` // as the publisher called it
+	Hash  string `json:"hash"` // SHA-256, hex
+	Bytes int64  `json:"bytes"`
+}
+
+// Outcome is what reading the file gave. RowsIn = Rows + RowsSetAside.
+type Outcome struct {
+	selection.Schema
+	SchemaHash    string `json:"schema_hash"` // names and types of the columns
+	Rows          int64  `json:"rows"`
+	RowsIn        int64  `json:"rows_in"`
+	RowsSetAside  int64  `json:"rows_set_aside"`
+	CellsSetAside int64  `json:"cells_set_aside"`
+	Parquet       string `json:"parquet"` // object of the canonical table
+	ParquetBytes  int64  `json:"parquet_bytes"`
+	Profile       string `json:"profile"`             // object of the statistics, JSON of tabular.Profile
+	SetAside      string `json:"set_aside,omitempty"` // object of the list of what was set aside, NDJSON; "" if nothing was
+	Recipe        string `json:"recipe"`              // object of the recipe, JSON of intake.Recipe
+}
+
+// File is one file made for download.
+type File struct {
+	Format  string `json:"format"`
+	Hash    string `json:"hash,omitempty"` // SHA-256 of the object
+	Bytes   int64  `json:"bytes,omitempty"`
+	Refused string `json:"refused,omitempty"` // message code when the format cannot hold the table
+}
+
+// Finding is a check that a version did not pass.
+type Finding struct {
+	Code   string         `json:"code"` // message key
+	Args   map[string]any `json:"args,omitempty"`
+	Column string         `json:"column,omitempty"`
+}
+
+// Version is what the rules know of one version.
+type Version struct {
+	ID         string            `json:"id"`
+	Dataset    string            `json:"dataset"` // slug
+	Number     int               `json:"number"`  // 1, 2, 3 … within the dataset
+	Kind       Kind              `json:"kind"`
+	Stage      Stage             `json:"stage"`
+	Origin     Origin            `json:"origin"`
+	UpdatedOn  workday.Date      `json:"updated_on"`        // day up to which the data is, as the publisher says
+	Note       locale.Text       `json:"note"`              // where the table comes from, if not from the publisher's own systems
+	Outcome    *Outcome          `json:"outcome,omitempty"` // nil until profiled
+	Files      []File            `json:"files,omitempty"`   // empty until staged
+	Findings   []Finding         `json:"findings,omitempty"`
+	Waived     string            `json:"waived,omitempty"` // reason of the lead for going on in spite of Findings
+	Reason     string            `json:"reason,omitempty"` // of the recall
+	ReleasedOn workday.Date      `json:"released_on,omitempty"`
+	Did        map[string]string `json:"did,omitempty"` // verb → account, for four eyes
+}
+
+// Readable reports whether the version's data is offered at all.
+func (v Version) Readable() bool { return v.Stage == StageReleased || v.Stage == StageSuperseded }
+
+// File returns the file of that format.
+func (v Version) File(format string) (File, bool) {
+	for _, f := range v.Files {
+		if f.Format == format {
+			return f, true
+		}
+	}
+	return File{}, false
+}
+
+// Facts are what the rules need to know of the world.
+type Facts struct {
+	Who   permit.Actor
+	Today workday.Date
+	// Before is the schema hash of the released version of the same kind; ""
+	// if none was ever released.
+	Before string
+	// Same is the number of a version of the dataset that came from the same
+	// bytes and still stands; 0 if there is none.
+	Same int
+}
+
+// MaxSetAsideShare is the share of rows that may be set aside before a person
+// must look: more than one in ten means that the file was read wrongly. [D]
+const MaxSetAsideShare = 0.1
+
+// Command is a request to move a version.
+type Command interface{ Verb() string }
+
+// The commands.
+type (
+	Ingest struct {
+		ID        string
+		Dataset   string
+		Number    int
+		Kind      Kind
+		Origin    Origin
+		UpdatedOn workday.Date
+		Note      locale.Text
+	}
+	Profile struct{ Outcome Outcome }
+	Refuse  struct{ Findings []Finding }
+	Block   struct{}
+	Waive   struct {
+		Reason string `json:"reason"`
+	}
+	StageFiles    struct{ Files []File }
+	Release       struct{}
+	ReleaseByRule struct{}
+	Supersede     struct{}
+	Recall        struct {
+		Reason string `json:"reason"`
+	}
+)
+
+func (Ingest) Verb() string        { return "ingest" }
+func (Profile) Verb() string       { return "profile" }
+func (Refuse) Verb() string        { return "refuse" }
+func (Block) Verb() string         { return "block" }
+func (Waive) Verb() string         { return "waive" }
+func (StageFiles) Verb() string    { return "stage" }
+func (Release) Verb() string       { return "release" }
+func (ReleaseByRule) Verb() string { return "release_by_rule" }
+func (Supersede) Verb() string     { return "supersede" }
+func (Recall) Verb() string        { return "recall" }
+
+// Event is something that happened to a version.
+type Event interface{ Kind() string }
+
+// The events.
+type (
+	Received struct {
+		ID        string       `json:"id"`
+		Dataset   string       `json:"dataset"`
+		Number    int          `json:"number"`
+		Holds     Kind         `json:"holds"`
+		Origin    Origin       `json:"origin"`
+		UpdatedOn workday.Date `json:"updated_on"`
+		Note      locale.Text  `json:"note"`
+		By        string       `json:"by"`
+	}
+	Profiled struct {
+		Outcome Outcome `json:"outcome"`
+	}
+	FileRefused struct {
+		Findings []Finding `json:"findings"`
+	}
+	Blocked struct {
+		Findings []Finding `json:"findings"`
+	}
+	Waived struct {
+		Reason string `json:"reason"`
+	}
+	Staged struct {
+		Files []File `json:"files"`
+	}
+	Released struct {
+		Dataset string       `json:"dataset"`
+		Number  int          `json:"number"`
+		On      workday.Date `json:"on"`
+		ByRule  bool         `json:"by_rule"`
+	}
+	Superseded struct {
+		Dataset string `json:"dataset"`
+	}
+	Recalled struct {
+		Dataset string `json:"dataset"`
+		Reason  string `json:"reason"`
+	}
+)
+
+func (Received) Kind() string    { return "version.received" }
+func (Profiled) Kind() string    { return "version.profiled" }
+func (FileRefused) Kind() string { return "version.file_refused" }
+func (Blocked) Kind() string     { return "version.blocked" }
+func (Waived) Kind() string      { return "version.waived" }
+func (Staged) Kind() string      { return "version.staged" }
+func (Released) Kind() string    { return "version.released" }
+func (Superseded) Kind() string  { return "version.superseded" }
+func (Recalled) Kind() string    { return "version.recalled" }
+
+// Decide says what happens when c is asked of v. It changes nothing. The zero
+// Version is one that does not exist yet.
+func Decide(f Facts, v Version, c Command) ([]Event, error) {
+	if err := Table.Permit(v.Stage, c.Verb(), f.Who, v.Did); err != nil {
+		return nil, err
+	}
+	switch c := c.(type) {
+	case Ingest:
+		return ingest(f, c)
+	case Profile:
+		return []Event{Profiled(c)}, nil
+	case Refuse:
+		return []Event{FileRefused(c)}, nil
+	case Block:
+		if findings := Held(v); len(findings) > 0 {
+			return []Event{Blocked{Findings: findings}}, nil
+		}
+		return nil, nil
+	case Waive:
+		if err := needReason(c.Reason); err != nil {
+			return nil, err
+		}
+		return []Event{Waived(c)}, nil
+	case StageFiles:
+		return stage(v, c)
+	case Release:
+		return []Event{Released{Dataset: v.Dataset, Number: v.Number, On: f.Today}}, nil
+	case ReleaseByRule:
+		if !FitsBefore(f, v) {
+			return nil, nil
+		}
+		return []Event{Released{Dataset: v.Dataset, Number: v.Number, On: f.Today, ByRule: true}}, nil
+	case Supersede:
+		return []Event{Superseded{Dataset: v.Dataset}}, nil
+	case Recall:
+		if err := needReason(c.Reason); err != nil {
+			return nil, err
+		}
+		return []Event{Recalled{Dataset: v.Dataset, Reason: c.Reason}}, nil
+	}
+	panic("version: no rule for " + c.Verb())
+}
+
+func ingest(f Facts, c Ingest) ([]Event, error) {
+	var p problem.List
+	p.Require("/name", c.Origin.Name)
+	if c.Origin.Bytes == 0 {
+		p.Add("/file", "version.empty_file")
+	}
+	if f.Same > 0 {
+		p.Add("/file", "version.same_file", "number", f.Same)
+	}
+	if !slices.Contains(Kinds, c.Kind) {
+		p.Add("/kind", "version.unknown_kind", "kind", string(c.Kind))
+	}
+	if !c.UpdatedOn.Valid() {
+		p.Add("/updated_on", "version.bad_day", "day", string(c.UpdatedOn))
+	} else if c.UpdatedOn > f.Today {
+		p.Add("/updated_on", "version.day_to_come", "day", string(c.UpdatedOn))
+	}
+	if err := p.Err(); err != nil {
+		return nil, err
+	}
+	return []Event{Received{ID: c.ID, Dataset: c.Dataset, Number: c.Number, Holds: c.Kind,
+		Origin: c.Origin, UpdatedOn: c.UpdatedOn, Note: c.Note, By: f.Who.Account}}, nil
+}
+
+// stage refuses while a check holds the version and nobody has waived it:
+// staging is the clock's step and must never outrun a person's.
+func stage(v Version, c StageFiles) ([]Event, error) {
+	if v.Waived == "" && len(Held(v)) > 0 {
+		return nil, problem.New(problem.Conflict, "version.held")
+	}
+	return []Event{Staged(c)}, nil
+}
+
+// Held returns why a profiled version must wait for a person. Article 16(1).
+func Held(v Version) []Finding {
+	o := v.Outcome
+	if o == nil {
+		return nil
+	}
+	var all []Finding
+	if o.Rows == 0 {
+		all = append(all, Finding{Code: "version.no_rows"})
+	}
+	if float64(o.RowsSetAside) > MaxSetAsideShare*float64(o.RowsIn) {
+		all = append(all, Finding{Code: "version.many_rows_set_aside", Args: map[string]any{"n": o.RowsSetAside, "of": o.RowsIn}})
+	}
+	return all
+}
+
+// FitsBefore reports whether v may be released without a person: an earlier
+// version of the same schema was, and nothing was set aside or waived.
+func FitsBefore(f Facts, v Version) bool {
+	return f.Before != "" && v.Outcome != nil && v.Outcome.SchemaHash == f.Before && v.Waived == "" &&
+		v.Outcome.RowsSetAside == 0 && v.Outcome.CellsSetAside == 0
+}
+
+func needReason(reason string) error {
+	var p problem.List
+	if strings.TrimSpace(reason) == "" {
+		p.Add("/reason", "required")
+	}
+	return p.Err()
+}
+
+// Evolve returns v as it stands after event.
+func Evolve(v Version, event Event) Version {
+	switch e := event.(type) {
+	case Received:
+		v = Version{ID: e.ID, Dataset: e.Dataset, Number: e.Number, Kind: e.Holds, Stage: StageIngested,
+			Origin: e.Origin, UpdatedOn: e.UpdatedOn, Note: e.Note}
+		v.Did = did(v.Did, "ingest", e.By)
+	case Profiled:
+		v.Stage, v.Outcome = StageProfiled, &e.Outcome
+	case FileRefused:
+		v.Stage, v.Findings = StageRefused, e.Findings
+	case Blocked:
+		v.Stage, v.Findings = StageBlocked, e.Findings
+	case Waived:
+		v.Stage, v.Waived = StageProfiled, e.Reason
+	case Staged:
+		v.Stage, v.Files = StageStaged, e.Files
+	case Released:
+		v.Stage, v.ReleasedOn = StageReleased, e.On
+	case Superseded:
+		v.Stage = StageSuperseded
+	case Recalled:
+		v.Stage, v.Reason = StageRecalled, e.Reason
+	default:
+		panic("version: cannot evolve by " + event.Kind())
+	}
+	return v
+}
+
+func did(before map[string]string, verb, account string) map[string]string {
+	after := maps.Clone(before)
+	if after == nil {
+		after = map[string]string{}
+	}
+	after[verb] = account
+	return after
+}
+
+// MaySee reports whether who, with the roles that count for the publisher,
+// may know of v: everybody of what was released, the publisher's people and
+// the centre's engineers of the rest.
+func MaySee(who permit.Actor, v Version) bool {
+	if v.Readable() || v.Stage == StageRecalled {
+		return true
+	}
+	for _, r := range []permit.Role{permit.OpnEditor, permit.OpnReviewer, permit.OpnLead, permit.CtrEngineer, permit.CtrQuality, permit.Clock} {
+		if who.Has(r) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,272 @@
+package version
+
+import (
+	"context"
+	"embed"
+	"io"
+
+	"kaishu/internal/base/clock"
+	"kaishu/internal/base/id"
+	"kaishu/internal/base/locale"
+	"kaishu/internal/base/permit"
+	"kaishu/internal/base/problem"
+	"kaishu/internal/base/workday"
+	"kaishu/internal/infra/database"
+	"kaishu/internal/infra/intake"
+	"kaishu/internal/infra/ledger"
+	"kaishu/internal/infra/objects"
+	"kaishu/internal/infra/tabular"
+	"kaishu/internal/open/openlist"
+)
+
+// Migrations makes the table of this package.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Messages is every word of this package.
+//
+//go:embed messages.*.json
+var Messages embed.FS
+
+// Worker reads files and makes files, outside of this process.
+type Worker interface {
+	// Import reads one uploaded file; see intake.Read.
+	Import(ctx context.Context, r intake.Request) (intake.Result, error)
+	// Bulk makes the files for download of one table in r.Dir.
+	Bulk(ctx context.Context, r BulkRequest) ([]tabular.Bulk, error)
+}
+
+// BulkRequest asks for the files of one table.
+type BulkRequest struct {
+	Parquet string        `json:"parquet"` // path of the canonical file
+	Table   tabular.Table `json:"table"`
+	Name    string        `json:"name"` // title of the dataset, for the sheet's name
+	Dir     string        `json:"dir"`
+}
+
+// Tools are what the service works with.
+type Tools struct {
+	DB      *database.DB
+	Clock   clock.Clock
+	IDs     *id.Source
+	Entries *openlist.Service
+	Shelf   objects.Store
+	Worker  Worker
+	Engine  tabular.Engine
+	Scratch string // folder for work in progress
+}
+
+// Service keeps the versions.
+type Service struct{ Tools }
+
+// New returns the service.
+func New(t Tools) *Service { return &Service{t} }
+
+// Upload says what a file is.
+type Upload struct {
+	Dataset   string
+	Kind      Kind
+	Name      string
+	UpdatedOn workday.Date
+	Note      locale.Text
+}
+
+// Receive stores the file and begins a version of it; reading it is a job.
+// Who must be an editor of the dataset's publisher. Articles 9(3) and 25(1).
+func (s *Service) Receive(ctx context.Context, who permit.Actor, u Upload, file io.Reader) (v Version, err error) {
+	e, err := s.Entries.Get(ctx, who, u.Dataset)
+	if err != nil {
+		return v, err
+	}
+	// Whoever may not do it is told before a byte is stored.
+	if err := Table.Permit("", Ingest{}.Verb(), who.For(e.Publisher), nil); err != nil {
+		return v, err
+	}
+	stored, err := s.Shelf.Put(ctx, file)
+	if err != nil {
+		return v, err
+	}
+	c := Ingest{ID: s.IDs.Make("ver"), Dataset: u.Dataset, Kind: u.Kind, UpdatedOn: u.UpdatedOn, Note: u.Note,
+		Origin: Origin{Name: u.Name, Hash: stored.Hash, Bytes: stored.Bytes}}
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		if c.Number, err = nextNumber(tx, u.Dataset); err != nil {
+			return err
+		}
+		if v, err = s.move(tx, who.For(e.Publisher), Version{}, 0, c); err != nil {
+			return err
+		}
+		return enqueue(tx, s.Clock.Now(), jobProfile, v.ID)
+	})
+	return v, err
+}
+
+// Do asks c of version number of the dataset on behalf of who.
+func (s *Service) Do(ctx context.Context, who permit.Actor, dataset string, number int, c Command) (v Version, err error) {
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		before, revision, err := s.see(tx, who, dataset, number)
+		if err != nil {
+			return err
+		}
+		v, err = s.do(tx, who, before, revision, c)
+		return err
+	})
+	return v, err
+}
+
+func (s *Service) do(tx *database.Tx, who permit.Actor, before Version, revision int, c Command) (Version, error) {
+	e, err := s.Entries.GetTx(tx, permit.Platform, before.Dataset)
+	if err != nil {
+		return before, err
+	}
+	v, err := s.move(tx, who.For(e.Publisher), before, revision, c)
+	if err != nil {
+		return v, err
+	}
+	if before.Stage != StageReleased && v.Stage == StageReleased {
+		return v, s.supersede(tx, v)
+	}
+	if before.Stage == StageBlocked && v.Stage == StageProfiled {
+		return v, enqueue(tx, s.Clock.Now(), jobStage, v.ID)
+	}
+	return v, nil
+}
+
+// supersede puts every other released version of the same kind behind v, in
+// the transaction that released v: a reader sees the old or the new.
+func (s *Service) supersede(tx *database.Tx, v Version) error {
+	all, err := list(tx, v.Dataset)
+	if err != nil {
+		return err
+	}
+	for _, old := range all {
+		if old.ID == v.ID || old.Kind != v.Kind || old.Stage != StageReleased {
+			continue
+		}
+		if _, err := s.move(tx, permit.Platform, old.Version, old.revision, Supersede{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) move(tx *database.Tx, who permit.Actor, v Version, revision int, c Command) (Version, error) {
+	facts, err := s.facts(tx, who, v, c)
+	if err != nil {
+		return v, err
+	}
+	events, err := Decide(facts, v, c)
+	if err != nil || len(events) == 0 {
+		return v, err
+	}
+	for _, e := range events {
+		v = Evolve(v, e)
+	}
+	if err := save(tx, v, revision, revision+len(events)); err != nil {
+		return v, err
+	}
+	return v, ledger.Append(tx, Stream(v.ID), revision, who, s.Clock.Now(), id.Trace(tx.Context()), events)
+}
+
+func (s *Service) facts(tx *database.Tx, who permit.Actor, v Version, c Command) (Facts, error) {
+	f := Facts{Who: who, Today: workday.Of(s.Clock.Now())}
+	dataset, kind, hash := v.Dataset, v.Kind, ""
+	if c, ok := c.(Ingest); ok {
+		dataset, kind, hash = c.Dataset, c.Kind, c.Origin.Hash
+	}
+	all, err := list(tx, dataset)
+	for _, other := range all {
+		if other.Kind == kind && other.Stage == StageReleased {
+			f.Before = other.Outcome.SchemaHash
+		}
+		if other.Origin.Hash == hash && other.Stage != StageRefused && other.Stage != StageRecalled {
+			f.Same = other.Number
+		}
+	}
+	return f, err
+}
+
+// Stream is the ledger stream of the version with that id.
+func Stream(id string) string { return "version/" + id }
+
+// Get returns version number of the dataset. Whoever does not work for the
+// publisher sees only what was released at some time; the rest is not found.
+func (s *Service) Get(ctx context.Context, who permit.Actor, dataset string, number int) (v Version, err error) {
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		v, _, err = s.see(tx, who, dataset, number)
+		return err
+	})
+	return v, err
+}
+
+// List returns the versions of the dataset that who may see, newest first.
+func (s *Service) List(ctx context.Context, who permit.Actor, dataset string) (all []Version, err error) {
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		e, err := s.Entries.GetTx(tx, who, dataset)
+		if err != nil {
+			return err
+		}
+		rows, err := list(tx, dataset)
+		for _, r := range rows {
+			if MaySee(who.For(e.Publisher), r.Version) {
+				all = append(all, r.Version)
+			}
+		}
+		return err
+	})
+	return all, err
+}
+
+// Latest returns, for every dataset that has one, the newest version that can
+// be read. Whether it may be is for obtain/access to say.
+func (s *Service) Latest(ctx context.Context, _ permit.Actor) (all map[string]Version, err error) {
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		all, err = latest(tx)
+		return err
+	})
+	return all, err
+}
+
+func (s *Service) see(tx *database.Tx, who permit.Actor, dataset string, number int) (Version, int, error) {
+	e, err := s.Entries.GetTx(tx, who, dataset)
+	if err != nil {
+		return Version{}, 0, err
+	}
+	v, revision, err := load(tx, dataset, number)
+	if err == nil && !MaySee(who.For(e.Publisher), v) {
+		err = notFound(dataset, number)
+	}
+	if err != nil {
+		return Version{}, 0, err
+	}
+	return v, revision, nil
+}
+
+func notFound(dataset string, number int) error {
+	return problem.New(problem.NotFound, "version.not_found", "slug", dataset, "number", number)
+}
+
+// Find returns a version by number, or the newest that can be read if number
+// is 0, seen as the platform sees it: obtain/access asks on behalf of a
+// reader and decides what he learns. It fails with problem.NotFound
+// "version.not_found" or "version.none_released".
+func (s *Service) Find(ctx context.Context, _ permit.Actor, dataset string, number int) (v Version, err error) {
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		if number > 0 {
+			v, _, err = load(tx, dataset, number)
+			return err
+		}
+		all, err := list(tx, dataset)
+		for _, r := range all {
+			if r.Readable() {
+				v = r.Version
+				return nil
+			}
+		}
+		if err == nil {
+			err = problem.New(problem.NotFound, "version.none_released")
+		}
+		return err
+	})
+	return v, err
+}

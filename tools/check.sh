@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Runs the suite. Without arguments: formatting, vet, the laws of the house and
+# every package. With --browser also the journeys in a real browser.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+unformatted=$(gofmt -l cmd internal tools ./*.go)
+if [ -n "$unformatted" ]; then
+	printf 'not gofmt-ed:\n%s\n' "$unformatted" >&2
+	exit 1
+fi
+go vet ./...
+
+if [ ! -d ../shared/data ]; then
+	echo "../shared/data is not beside the project: tests on it are left out"
+fi
+if [ "${1:-}" = --browser ]; then
+	export KAISHU_BROWSER=1
+fi
+go test ./...

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Makes a fresh Debian machine ready: `setup.sh go` for building, `setup.sh
+# browser` for the browser journeys. As root it installs what is missing;
+# otherwise it names it and exits 1.
+set -euo pipefail
+
+need=()
+have() { command -v "$1" >/dev/null 2>&1; }
+
+case "${1:-}" in
+go)
+	have go || { echo "Go 1.26 is missing; see https://go.dev/doc/install" >&2; exit 1; }
+	have gcc || need+=(gcc libc6-dev)
+	have g++ || need+=(g++)
+	;;
+browser)
+	have chromium || need+=(chromium)
+	fc-list 2>/dev/null | grep -q 'Noto Sans CJK' || need+=(fontconfig fonts-noto-cjk)
+	;;
+*)
+	echo "usage: setup.sh go|browser" >&2
+	exit 2
+	;;
+esac
+
+[ ${#need[@]} -eq 0 ] && exit 0
+if [ "$(id -u)" -ne 0 ] || ! have apt-get; then
+	echo "missing packages: ${need[*]} (install them, or run as root on Debian)" >&2
+	exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+echo "installing ${need[*]}" >&2
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
