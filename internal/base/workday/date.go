@@ -28,11 +28,30 @@ func (d Date) Time() time.Time {
 	return t
 }
 
-// AddDays returns the day n days after d.
+// AddDays returns the day n calendar days after d. d must be a day.
 func (d Date) AddDays(n int) Date { return Of(d.Time().AddDate(0, 0, n)) }
+
+// AddMonths returns the day with the same number n months after d, or the last
+// day of that month if it is too short (Civil Code, Article 202). d must be a
+// day.
+func (d Date) AddMonths(n int) Date {
+	t := d.Time()
+	first := time.Date(t.Year(), t.Month()+time.Month(n), 1, 0, 0, 0, 0, Shanghai)
+	last := first.AddDate(0, 1, -1).Day()
+	return Of(first.AddDate(0, 0, min(t.Day(), last)-1))
+}
 
 // Days returns how many days later other is; negative if it is earlier. Both
 // must be days.
 func (d Date) Days(other Date) int {
 	return int(other.Time().Sub(d.Time()) / (24 * time.Hour))
 }
+
+// Before reports whether d is earlier than other. Both must be days.
+func (d Date) Before(other Date) bool { return d < other }
+
+// Weekday returns the day of the week. d must be a day.
+func (d Date) Weekday() time.Weekday { return d.Time().Weekday() }
+
+// Year returns the year of d. d must be a day.
+func (d Date) Year() int { return d.Time().Year() }

@@ -4,6 +4,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlitelib "modernc.org/sqlite/lib"
@@ -25,6 +27,9 @@ type Options struct {
 	Path       string  // SQLite file; its folder exists
 	Migrations []fs.FS // each holds migrations/*.sql
 	Clock      clock.Clock
+	// Patience is how long a transaction waits for its turn before that is a
+	// fault: most likely one waits inside another, for ever. 30 s if 0.
+	Patience time.Duration
 }
 
 // DB is an open database.
@@ -32,13 +37,15 @@ type DB struct {
 	dialect Dialect
 	writer  *sql.DB // one connection: SQLite has one writer
 	readers *sql.DB
-	wrote   atomic.Pointer[func()]
+
+	patience time.Duration
+	wrote    atomic.Pointer[func()]
 }
 
 // Open opens the database and brings its tables up to date. A file that does
 // not exist is made.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	db := &DB{dialect: SQLite}
+	db := &DB{dialect: SQLite, patience: cmp.Or(o.Patience, 30*time.Second)}
 	var err error
 	if db.writer, err = open(o.Path, "_txlock=immediate", 1); err != nil {
 		return nil, err
@@ -95,13 +102,25 @@ func (db *DB) Write(ctx context.Context, do func(tx *Tx) error) error {
 	return err
 }
 
-// Read runs do on a snapshot that does not change under it.
+// Read runs do on a snapshot that is taken by its first query and does not
+// change under it. What do writes is refused. A Read inside another
+// transaction would see something else than that transaction, and is a fault.
 func (db *DB) Read(ctx context.Context, do func(tx *Tx) error) error {
+	if InTransaction(ctx) {
+		return errors.New("read database: transactions do not nest; pass the tx")
+	}
 	return db.run(ctx, db.readers, &sql.TxOptions{ReadOnly: true}, do)
 }
 
 func (db *DB) run(ctx context.Context, pool *sql.DB, o *sql.TxOptions, do func(tx *Tx) error) error {
-	tx, err := pool.BeginTx(ctx, o)
+	wait, stop := context.WithTimeout(ctx, db.patience)
+	conn, err := pool.Conn(wait)
+	stop()
+	if err != nil {
+		return fmt.Errorf("wait for turn to use the database: %w", cmp.Or(ctx.Err(), err))
+	}
+	defer conn.Close()
+	tx, err := conn.BeginTx(ctx, o)
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
@@ -228,7 +247,7 @@ func (d Dialect) Rewrite(query string) string {
 		case strings.HasPrefix(query[i:], "--"):
 			end = after(query, i, "\n")
 		case strings.HasPrefix(query[i:], "/*"):
-			end = after(query, i, "*/")
+			end = after(query, i+2, "*/")
 		}
 		b.WriteString(query[i:end])
 		i = end

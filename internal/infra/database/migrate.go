@@ -33,12 +33,16 @@ func migrate(ctx context.Context, db *DB, o Options) error {
 	if err != nil {
 		return fmt.Errorf("make migration table: %w", err)
 	}
-	applied, err := applied(ctx, db)
-	if err != nil {
+	var known map[string]string
+	err = db.Read(ctx, func(tx *Tx) (err error) {
+		known, err = applied(tx)
 		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
 	}
 	for _, m := range all {
-		switch applied[m.name] {
+		switch known[m.name] {
 		case m.hash:
 			continue
 		case "":
@@ -77,34 +81,37 @@ func collect(systems []fs.FS) ([]migration, error) {
 	return all, nil
 }
 
-func applied(ctx context.Context, db *DB) (map[string]string, error) {
+// applied returns the hash of every migration applied so far, by name.
+func applied(tx *Tx) (map[string]string, error) {
+	rows, err := tx.Query(`
+		SELECT name, hash
+		FROM   migration`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
 	hashes := map[string]string{}
-	err := db.Read(ctx, func(tx *Tx) error {
-		rows, err := tx.Query(`
-			SELECT name, hash
-			FROM   migration`)
-		if err != nil {
-			return err
+	for rows.Next() {
+		var name, hash string
+		if err := rows.Scan(&name, &hash); err != nil {
+			return nil, err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var name, hash string
-			if err := rows.Scan(&name, &hash); err != nil {
-				return err
-			}
-			hashes[name] = hash
-		}
-		return rows.Err()
-	})
-	return hashes, err
+		hashes[name] = hash
+	}
+	return hashes, rows.Err()
 }
 
+// apply runs m and records it, unless another process did so meanwhile.
 func apply(ctx context.Context, db *DB, m migration, c clock.Clock) error {
 	return db.Write(ctx, func(tx *Tx) error {
+		known, err := applied(tx)
+		if err != nil || known[m.name] == m.hash {
+			return err
+		}
 		if _, err := tx.Exec(m.text); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`
+		_, err = tx.Exec(`
 			INSERT INTO migration (name, hash, applied_at)
 			VALUES (?, ?, ?)`, m.name, m.hash, clock.Format(c.Now()))
 		return err

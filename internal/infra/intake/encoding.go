@@ -9,7 +9,6 @@ import (
 	"io"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/transform"
 
 	"kaishu/internal/base/problem"
@@ -116,7 +115,7 @@ type evidence struct {
 	firstBad int64 // first line that is not UTF-8
 	neither  int64 // first line that is neither UTF-8 nor GB18030
 	common   int64 // characters of GB 2312 level 1
-	rare     int64 // all other characters but signs
+	rare     int64 // other characters of two bytes, but signs
 }
 
 // weigh accepts text that is GB18030 throughout. Short GB18030 lines can be
@@ -125,7 +124,8 @@ type evidence struct {
 func weigh(ctx context.Context, r io.Reader, eol byte) error {
 	var e evidence
 	lines := bufio.NewReaderSize(r, maxRecord)
-	decoder := simplifiedchinese.GB18030.NewDecoder()
+	decoder := newGB18030()
+	var text []byte
 	for number := int64(1); ; number++ {
 		line, err := lines.ReadSlice(eol)
 		if errors.Is(err, bufio.ErrBufferFull) {
@@ -138,7 +138,14 @@ func weigh(ctx context.Context, r io.Reader, eol byte) error {
 			return ctx.Err()
 		}
 		if !isASCII(line) {
-			e.add(number, line, decoder.Bytes)
+			if need := 3 * len(line); cap(text) < need {
+				text = make([]byte, 2*need)
+			}
+			n, _, err := decoder.Transform(text[:cap(text)], line, true)
+			if err != nil {
+				return fmt.Errorf("decode line %d: %w", number, err)
+			}
+			e.add(number, line, text[:n])
 		}
 		if err == io.EOF {
 			break
@@ -155,7 +162,8 @@ func weigh(ctx context.Context, r io.Reader, eol byte) error {
 	return nil
 }
 
-func (e *evidence) add(number int64, line []byte, decode func([]byte) ([]byte, error)) {
+// add weighs a line with bytes beyond ASCII; text is what GB18030 makes of it.
+func (e *evidence) add(number int64, line, text []byte) {
 	e.marked++
 	if utf8.Valid(line) {
 		if chinese := countChinese(line); chinese > 0 {
@@ -170,8 +178,7 @@ func (e *evidence) add(number int64, line []byte, decode func([]byte) ([]byte, e
 	if e.firstBad == 0 {
 		e.firstBad = number
 	}
-	text, err := decode(line)
-	if e.neither == 0 && (err != nil || bytes.Contains(text, replacement) && !bytes.Contains(line, []byte("\x84\x31\xa4\x37"))) {
+	if e.neither == 0 && bytes.Contains(text, replacement) && !bytes.Contains(line, []byte("\x84\x31\xa4\x37")) {
 		e.neither = number
 	}
 	e.count(line)
@@ -186,8 +193,7 @@ func (e *evidence) count(line []byte) {
 		case a < 0x81:
 			continue
 		case b >= '0' && b <= '9':
-			e.rare++
-			i += 3
+			i += 3 // four bytes of this shape are no accident
 			continue
 		case a >= 0xb0 && a <= 0xd7 && b >= 0xa1:
 			e.common++
@@ -212,7 +218,7 @@ func countChinese(text []byte) int {
 func decoded(r io.Reader, encoding string) io.Reader {
 	if encoding == gb18030Name {
 		return &transcoder{
-			src: r, t: simplifiedchinese.GB18030.NewDecoder(),
+			src: r, t: newGB18030(),
 			in: make([]byte, blockSize), out: make([]byte, 4*blockSize),
 		}
 	}

@@ -41,12 +41,24 @@ type Line struct {
 }
 
 // Append writes events to stream, whose last version the caller read as
-// version, in the transaction of the act itself. It fails with
-// problem.Conflict "moved_meanwhile" if the stream moved meanwhile.
+// version (0 for a new stream), in the transaction of the act itself. It fails
+// with problem.Conflict "moved_meanwhile" if the stream moved meanwhile; a
+// version that the stream has not reached is a fault, since it would leave a
+// gap.
 //
 // Each line gets its seq here: SQLite has one writer, so that order of seq is
 // order of commit. A database with many writers numbers lines after commit.
 func Append[E Event](tx *database.Tx, stream string, version int, who permit.Actor, at time.Time, request string, events []E) error {
+	var last int
+	err := tx.QueryRow(`SELECT COALESCE(MAX(version), 0) FROM ledger WHERE stream = ?`, stream).Scan(&last)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read end of %s: %w", stream, err)
+	case last > version:
+		return problem.New(problem.Conflict, "moved_meanwhile")
+	case last < version:
+		return fmt.Errorf("append to %s after version %d: it ends at %d", stream, version, last)
+	}
 	for i, e := range events {
 		body, err := json.Marshal(e)
 		if err != nil {
@@ -82,24 +94,40 @@ func History(tx *database.Tx, stream string) ([]Line, error) {
 // every kind if there are none. A kind that ends in a dot stands for all kinds
 // that begin with it.
 func Since(tx *database.Tx, seq int64, kinds []string, limit int) ([]Line, error) {
-	query, args := `
+	where, args := after(seq, kinds)
+	return read(tx, `
 		SELECT `+columns+`
 		FROM   ledger
-		WHERE  seq > ?`, []any{seq}
-	if len(kinds) > 0 {
-		var any []string
-		for _, k := range kinds {
-			if strings.HasSuffix(k, ".") {
-				any, args = append(any, `(kind >= ? AND kind < ?)`), append(args, k, k[:len(k)-1]+"/")
-			} else {
-				any, args = append(any, `kind = ?`), append(args, k)
-			}
-		}
-		query += ` AND (` + strings.Join(any, ` OR `) + `)`
-	}
-	return read(tx, query+`
+		WHERE  `+where+`
 		ORDER  BY seq
 		LIMIT  ?`, append(args, limit)...)
+}
+
+// countSince returns how many lines of the kinds come after seq.
+func countSince(tx *database.Tx, seq int64, kinds []string) (n int, err error) {
+	where, args := after(seq, kinds)
+	err = tx.QueryRow(`SELECT COUNT(*) FROM ledger WHERE `+where, args...).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count ledger: %w", err)
+	}
+	return n, nil
+}
+
+// after returns the condition that a line is one of kinds and comes after seq.
+func after(seq int64, kinds []string) (where string, args []any) {
+	var either []string
+	args = []any{seq}
+	for _, k := range kinds {
+		if prefix, ok := strings.CutSuffix(k, "."); ok {
+			either, args = append(either, `(kind >= ? AND kind < ?)`), append(args, k, prefix+"/") // "/" follows "."
+		} else {
+			either, args = append(either, `kind = ?`), append(args, k)
+		}
+	}
+	if len(either) == 0 {
+		return `seq > ?`, args
+	}
+	return `seq > ? AND (` + strings.Join(either, ` OR `) + `)`, args
 }
 
 // Last returns the seq of the newest line; 0 if there is none.

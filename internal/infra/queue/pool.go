@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -30,27 +32,26 @@ type Pool struct {
 	log      *slog.Logger
 	handlers map[string]Handler
 	options  Options
-	me       string // names this pool in leases
+	ids      *id.Source
 	wake     chan struct{}
+}
+
+// leased is a job in our hands. Each lease has a name of its own, so that a
+// job taken back cannot be settled by whoever had it before.
+type leased struct {
+	Job
+	lease string
 }
 
 // NewPool returns a pool for jobs of the handlers' kinds.
 func NewPool(db *database.DB, c clock.Clock, ids *id.Source, log *slog.Logger, o Options, handlers ...Handler) *Pool {
-	o.Workers, o.Attempts = max(o.Workers, 1), or(o.Attempts, 5)
-	o.Lease, o.Pause, o.Idle = or(o.Lease, 30*time.Second), or(o.Pause, time.Second), or(o.Idle, 2*time.Second)
-	p := &Pool{db: db, clock: c, log: log, handlers: map[string]Handler{}, options: o, me: ids.Make("pool"), wake: make(chan struct{}, o.Workers)}
+	o.Workers, o.Attempts = max(o.Workers, 1), cmp.Or(o.Attempts, 5)
+	o.Lease, o.Pause, o.Idle = cmp.Or(o.Lease, 30*time.Second), cmp.Or(o.Pause, time.Second), cmp.Or(o.Idle, 2*time.Second)
+	p := &Pool{db: db, clock: c, log: log, handlers: map[string]Handler{}, options: o, ids: ids, wake: make(chan struct{}, o.Workers)}
 	for _, h := range handlers {
 		p.handlers[h.kind] = h
 	}
 	return p
-}
-
-func or[T comparable](a, b T) T {
-	var zero T
-	if a == zero {
-		return b
-	}
-	return a
 }
 
 // Wake has an idle worker look for work now.
@@ -93,44 +94,47 @@ func (p *Pool) Step(ctx context.Context) (did bool, err error) {
 	if err != nil || !ok {
 		return false, err
 	}
-	err = p.runLeased(id.WithTrace(ctx, j.Request), j)
-	if ctx.Err() != nil {
-		return true, p.giveBack(context.WithoutCancel(ctx), j)
+	failed := p.runLeased(id.WithTrace(ctx, j.Request), j)
+	after := context.WithoutCancel(ctx) // what was done is told, also at the end
+	if failed != nil && ctx.Err() != nil && problem.As(failed) == nil {
+		return true, p.giveBack(after, j)
 	}
-	return true, p.settle(ctx, j, err)
+	return true, p.settle(after, j, failed)
 }
 
-// take leases the oldest job that is due, or whose lease has ended.
-func (p *Pool) take(ctx context.Context) (j Job, ok bool, err error) {
-	due := func(tx *database.Tx) (bool, error) {
-		now := clock.Format(p.clock.Now())
-		rows, err := tx.Query(`
-			SELECT `+columns+`
-			FROM   job
-			WHERE  (state = 'waiting' AND run_at <= ?)
-			OR     (state = 'leased' AND leased_till < ?)
-			ORDER  BY run_at, id
-			LIMIT  1`, now, now)
-		if err != nil {
-			return false, err
-		}
-		defer rows.Close()
-		if !rows.Next() {
-			return false, rows.Err()
-		}
-		j, err = scan(rows.Scan)
-		return err == nil, err
+// due returns the oldest job whose time has come, or whose lease has ended.
+func (p *Pool) due(tx *database.Tx) (j Job, ok bool, err error) {
+	now := clock.Format(p.clock.Now())
+	rows, err := tx.Query(`
+		SELECT `+columns+`
+		FROM   job
+		WHERE  (state = 'waiting' AND run_at <= ?)
+		OR     (state = 'leased' AND leased_till < ?)
+		ORDER  BY run_at, id
+		LIMIT  1`, now, now)
+	if err != nil {
+		return j, false, err
 	}
-	// Look before asking for the one writer.
+	defer rows.Close()
+	if !rows.Next() {
+		return j, false, rows.Err()
+	}
+	j, err = scan(rows.Scan)
+	return j, err == nil, err
+}
+
+// take leases the job that is due. It looks before it asks for the one writer.
+func (p *Pool) take(ctx context.Context) (j leased, ok bool, err error) {
 	err = p.db.Read(ctx, func(tx *database.Tx) error {
-		ok, err = due(tx)
+		_, ok, err = p.due(tx)
 		return err
 	})
 	if err != nil || !ok {
 		return j, false, err
 	}
+	j.lease = p.ids.Make("lease")
 	err = p.db.Write(ctx, func(tx *database.Tx) error {
-		if ok, err = due(tx); err != nil || !ok {
+		if j.Job, ok, err = p.due(tx); err != nil || !ok {
 			return err
 		}
 		j.Attempts++
@@ -138,7 +142,7 @@ func (p *Pool) take(ctx context.Context) (j Job, ok bool, err error) {
 			UPDATE job
 			SET    state = 'leased', leased_to = ?, leased_till = ?, attempts = ?
 			WHERE  id = ?`,
-			p.me, clock.Format(p.clock.Now().Add(p.options.Lease)), j.Attempts, j.ID)
+			j.lease, clock.Format(p.clock.Now().Add(p.options.Lease)), j.Attempts, j.ID)
 		return err
 	})
 	if err != nil {
@@ -147,9 +151,9 @@ func (p *Pool) take(ctx context.Context) (j Job, ok bool, err error) {
 	return j, ok, nil
 }
 
-// runLeased runs j and renews its lease; when the lease is lost, so is the
-// job's context.
-func (p *Pool) runLeased(ctx context.Context, j Job) (err error) {
+// runLeased runs j and renews its lease; when the lease is lost, the job's
+// context ends.
+func (p *Pool) runLeased(ctx context.Context, j leased) (err error) {
 	h, ok := p.handlers[j.Kind]
 	if !ok {
 		return fmt.Errorf("nobody handles jobs of kind %s", j.Kind)
@@ -171,65 +175,88 @@ func (p *Pool) runLeased(ctx context.Context, j Job) (err error) {
 	return h.do(ctx, j.Args)
 }
 
-func (p *Pool) renew(ctx context.Context, cancel context.CancelCauseFunc, j Job) {
+// errLost says that a lease ended before it was renewed, and that the job may
+// be in other hands.
+var errLost = errors.New("lease of job was lost")
+
+// renew renews the lease until ctx ends. One failure is survived: three fit
+// into the time of a lease.
+func (p *Pool) renew(ctx context.Context, cancel context.CancelCauseFunc, j leased) {
 	tick := time.NewTicker(p.options.Lease / 3)
 	defer tick.Stop()
-	for {
+	for failures := 0; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		err := p.db.Write(ctx, func(tx *database.Tx) error {
-			n, err := tx.Exec(`
-				UPDATE job
-				SET    leased_till = ?
-				WHERE  id = ? AND leased_to = ?`,
-				clock.Format(p.clock.Now().Add(p.options.Lease)), j.ID, p.me)
-			if err == nil && n == 0 {
-				err = errors.New("lease of job " + j.ID + " was lost")
-			}
-			return err
-		})
-		if err != nil && ctx.Err() == nil {
+		switch err := p.extend(ctx, j); {
+		case err == nil:
+			failures = 0
+		case errors.Is(err, errLost) || failures == 1:
 			cancel(err)
 			return
+		default:
+			failures++
 		}
 	}
 }
 
-// settle strikes off a job that is done, plans the next try of one that
-// failed, and parks one that trying cannot help.
-func (p *Pool) settle(ctx context.Context, j Job, failed error) error {
+func (p *Pool) extend(ctx context.Context, j leased) error {
 	return p.db.Write(ctx, func(tx *database.Tx) error {
-		if failed == nil {
+		n, err := tx.Exec(`
+			UPDATE job
+			SET    leased_till = ?
+			WHERE  id = ? AND leased_to = ?`,
+			clock.Format(p.clock.Now().Add(p.options.Lease)), j.ID, j.lease)
+		if err == nil && n == 0 {
+			err = errLost
+		}
+		return err
+	})
+}
+
+// settle strikes off a job that is done, plans the next try of one that
+// failed, and parks one that trying cannot help. It does nothing if the lease
+// was lost meanwhile.
+func (p *Pool) settle(ctx context.Context, j leased, failed error) error {
+	if failed == nil {
+		return p.db.Write(ctx, func(tx *database.Tx) error {
 			_, err := tx.Exec(`
 				DELETE FROM job
-				WHERE  id = ? AND leased_to = ?`, j.ID, p.me)
+				WHERE  id = ? AND leased_to = ?`, j.ID, j.lease)
 			return err
+		})
+	}
+	state, parkedBy := "waiting", ""
+	if known := problem.As(failed); known != nil {
+		text, err := json.Marshal(known)
+		if err != nil {
+			return fmt.Errorf("encode problem of job %s: %w", j.ID, err)
 		}
-		state := "waiting"
-		if problem.As(failed) != nil || j.Attempts >= p.options.Attempts {
-			state = "parked"
-		}
-		p.log.Warn("job failed", "job", j.ID, "attempt", j.Attempts, "state", state, "error", failed, "request", j.Request)
-		pause := p.options.Pause << min(j.Attempts-1, 10)
+		state, parkedBy = "parked", string(text)
+	} else if j.Attempts >= p.options.Attempts {
+		state = "parked"
+	}
+	p.log.Warn("job failed", "job", j.ID, "attempt", j.Attempts, "state", state, "error", failed, "request", j.Request)
+	pause := p.options.Pause << min(j.Attempts-1, 10)
+	return p.db.Write(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(`
 			UPDATE job
-			SET    state = ?, run_at = ?, leased_to = '', fault = ?
+			SET    state = ?, run_at = ?, leased_to = '', fault = ?, problem = ?
 			WHERE  id = ? AND leased_to = ?`,
-			state, clock.Format(p.clock.Now().Add(pause)), failed.Error(), j.ID, p.me)
+			state, clock.Format(p.clock.Now().Add(pause)), failed.Error(), parkedBy, j.ID, j.lease)
 		return err
 	})
 }
 
 // giveBack returns a job that was cut short by the end of this process.
-func (p *Pool) giveBack(ctx context.Context, j Job) error {
+func (p *Pool) giveBack(ctx context.Context, j leased) error {
 	return p.db.Write(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(`
 			UPDATE job
 			SET    state = 'waiting', leased_to = '', attempts = ?
-			WHERE  id = ? AND leased_to = ?`, j.Attempts-1, j.ID, p.me)
+			WHERE  id = ? AND leased_to = ?`, j.Attempts-1, j.ID, j.lease)
 		return err
 	})
 }

@@ -15,6 +15,7 @@ import (
 
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/id"
+	"kaishu/internal/base/problem"
 	"kaishu/internal/infra/database"
 )
 
@@ -23,19 +24,20 @@ import (
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
-// Enqueue adds a job in tx. key follows from the job's cause: a second job of
-// the same key, while the first exists, is the first.
-func Enqueue(tx *database.Tx, key, kind string, args any, now time.Time) error {
+// Enqueue adds a job in tx, to be run at or after the instant at. key follows
+// from the job's cause: a second job of the same key, while the first exists,
+// is the first. It carries the trace of tx's context.
+func Enqueue(tx *database.Tx, key, kind string, args any, at time.Time) error {
 	text, err := json.Marshal(args)
 	if err != nil {
 		return fmt.Errorf("encode job %s: %w", key, err)
 	}
-	at := clock.Format(now)
+	due := clock.Format(at)
 	_, err = tx.Exec(`
-		INSERT INTO job (id, kind, args, request, state, run_at, leased_to, leased_till, attempts, fault, added_at)
-		VALUES (?, ?, ?, ?, 'waiting', ?, '', '', 0, '', ?)
+		INSERT INTO job (id, kind, args, request, state, run_at, leased_to, leased_till, attempts, fault, problem, added_at)
+		VALUES (?, ?, ?, ?, 'waiting', ?, '', '', 0, '', '', ?)
 		ON CONFLICT (id) DO NOTHING`,
-		key, kind, string(text), id.Trace(tx.Context()), at, at)
+		key, kind, string(text), id.Trace(tx.Context()), due, due)
 	if err != nil {
 		return fmt.Errorf("enqueue %s: %w", key, err)
 	}
@@ -49,13 +51,14 @@ type Handler struct {
 }
 
 // Handle returns the handler that runs do for jobs of kind. A *problem.Error
-// parks the job at once, since trying again cannot help; any other error is
-// tried again.
+// parks the job at once, since trying again cannot help; any other error, and
+// a panic, is tried again. The context ends when the pool stops, and when the
+// lease was lost: another process may then have begun the same job.
 func Handle[A any](kind string, do func(ctx context.Context, args A) error) Handler {
 	return Handler{kind, func(ctx context.Context, text []byte) error {
 		var args A
 		if err := json.Unmarshal(text, &args); err != nil {
-			return fmt.Errorf("decode arguments: %w", err)
+			return fmt.Errorf("decode arguments of %s: %w", kind, err)
 		}
 		return do(ctx, args)
 	}}
@@ -70,10 +73,13 @@ type Job struct {
 	State    string // "waiting", "leased" or "parked"
 	Attempts int
 	Fault    string // of the last try; "" if there was none
-	AddedAt  string
+	// Problem is what parked the job, for people to read; nil if it was not
+	// a problem but a fault, which is ours.
+	Problem *problem.Error
+	AddedAt string
 }
 
-const columns = `id, kind, args, request, state, attempts, fault, added_at`
+const columns = `id, kind, args, request, state, attempts, fault, problem, added_at`
 
 // Parked returns the jobs that wait for a person, oldest first, at most 500.
 func Parked(tx *database.Tx) ([]Job, error) { return list(tx, "parked") }
@@ -104,20 +110,29 @@ func list(tx *database.Tx, state string) ([]Job, error) {
 }
 
 func scan(into func(...any) error) (j Job, err error) {
-	var args string
-	err = into(&j.ID, &j.Kind, &args, &j.Request, &j.State, &j.Attempts, &j.Fault, &j.AddedAt)
+	var args, parkedBy string
+	if err := into(&j.ID, &j.Kind, &args, &j.Request, &j.State, &j.Attempts, &j.Fault, &parkedBy, &j.AddedAt); err != nil {
+		return j, err
+	}
 	j.Args = json.RawMessage(args)
+	if parkedBy != "" {
+		err = json.Unmarshal([]byte(parkedBy), &j.Problem)
+	}
 	return j, err
 }
 
-// Retry lets a parked job run again, from its first attempt.
+// Retry lets a parked job run again, from its first attempt. It fails with
+// problem.Conflict "moved_meanwhile" if there is no such parked job.
 func Retry(tx *database.Tx, id string, now time.Time) error {
-	_, err := tx.Exec(`
+	n, err := tx.Exec(`
 		UPDATE job
-		SET    state = 'waiting', attempts = 0, run_at = ?
+		SET    state = 'waiting', attempts = 0, fault = '', problem = '', run_at = ?
 		WHERE  id = ? AND state = 'parked'`, clock.Format(now), id)
 	if err != nil {
 		return fmt.Errorf("retry job %s: %w", id, err)
+	}
+	if n == 0 {
+		return problem.New(problem.Conflict, "moved_meanwhile")
 	}
 	return nil
 }

@@ -59,8 +59,9 @@ type Page struct {
 	// Last is the place of the last row, for Select.After; nil if no row
 	// follows. Values are nil, string, bool or json.Number.
 	Last []any
-	// Numbers are the row numbers, counted from 0 in the published file; nil
-	// for groups.
+	// Numbers are the rows' places, counted from 0, in the table's natural
+	// order: by declared key, then as in the file. The row at place n is the
+	// page of Select{After: {n-1}, Limit: 1}. Nil for groups.
 	Numbers []int64
 }
 
@@ -78,7 +79,7 @@ type Format string
 
 // The formats that are made.
 const (
-	CSV     Format = "csv" // UTF-8 without BOM, RFC 4180, CRLF as the RFC says, header first
+	CSV     Format = "csv" // UTF-8 without BOM, quoted as RFC 4180 says, lines end in LF, header first
 	XLSX    Format = "xlsx"
 	JSON    Format = "json" // one array of objects
 	NDJSON  Format = "ndjson"

@@ -8,6 +8,7 @@ import (
 
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/base/problem"
 )
 
 // Route is one address of the platform. From the list of all routes come the
@@ -19,6 +20,7 @@ type Route struct {
 	Part   permit.Role // who may call: permit.Visitor for anybody
 	API    bool        // part of the public API: described in /openapi.json, answers problems as JSON
 	Query  []Param     // query parameters of an API route; others are refused by name
+	Place  []Param     // placeholders in Path; a slug need not be listed
 	Body   any         // zero value of the JSON body's Go type; nil for none; see also Upload
 	Upload bool        // the body is a file of any type
 	Answer any         // zero value of the JSON answer's Go type; nil if Media says more
@@ -35,6 +37,7 @@ type Param struct {
 	Default string
 	Many    bool // may be given more than once
 	Open    bool // stands for any further parameter name (facets)
+	Needed  bool // a request without it is refused
 	Example string
 }
 
@@ -51,6 +54,6 @@ type Context struct {
 	ID      string      // W3C trace id of the request
 	Route   *Route
 	server  *Server
+	out     *writer      // Writer, as long as the handler does not replace it
+	wrong   problem.List // what the readers of parameters found
 }
-
-// Server is defined in server.go.

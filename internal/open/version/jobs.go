@@ -233,4 +233,3 @@ func findings(p *problem.Error) []Finding {
 	}
 	return all
 }
-

@@ -126,3 +126,14 @@ func save(tx *database.Tx, v Version, from, to int) error {
 	}
 	return nil
 }
+
+func everything(tx *database.Tx) ([]row, error) {
+	rows, err := tx.Query(`
+		SELECT revision, body
+		FROM   dataset_version
+		ORDER  BY id`)
+	if err != nil {
+		return nil, fmt.Errorf("list versions: %w", err)
+	}
+	return collect(rows)
+}

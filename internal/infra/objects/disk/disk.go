@@ -2,6 +2,7 @@
 package disk
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -55,23 +56,28 @@ func (s *Store) Put(ctx context.Context, r io.Reader) (objects.Info, error) {
 	return s.move(f.Name(), f, h, n)
 }
 
-// Adopt implements objects.Store. The file may lie on another file system.
+// Adopt implements objects.Store. The file may lie on another file system. A
+// link or anything else that is no plain file is a fault, since whoever made
+// it may have been led astray by what it read.
 func (s *Store) Adopt(ctx context.Context, path string) (objects.Info, error) {
 	database.MustBeOutside(ctx)
-	f, err := os.Open(path)
+	named, err := os.Lstat(path)
 	if err != nil {
 		return objects.Info{}, fmt.Errorf("adopt object: %w", err)
 	}
-	defer f.Close()
-	own := filepath.Join(s.root, "tmp", "adopt-"+filepath.Base(filepath.Dir(path))+"-"+filepath.Base(path))
-	if err := os.Rename(path, own); err != nil {
-		info, err := s.Put(ctx, f)
-		if err == nil {
-			err = os.Remove(path)
-		}
-		return info, err
+	if !named.Mode().IsRegular() {
+		return objects.Info{}, fmt.Errorf("adopt object: %s is no plain file", path)
 	}
-	defer os.Remove(own)
+	own, err := s.takeOver(path)
+	if err != nil { // on another file system
+		return s.copyOver(ctx, path, named)
+	}
+	defer os.Remove(own) // gone already once it was moved
+	f, err := openSame(own, named)
+	if err != nil {
+		return objects.Info{}, err
+	}
+	defer f.Close()
 	h := sha256.New()
 	n, err := io.Copy(h, &cancelled{ctx, f})
 	if err != nil {
@@ -80,23 +86,67 @@ func (s *Store) Adopt(ctx context.Context, path string) (objects.Info, error) {
 	return s.move(own, f, h, n)
 }
 
+// takeOver moves the file at path to a name of its own in tmp/.
+func (s *Store) takeOver(path string) (own string, err error) {
+	f, err := os.CreateTemp(filepath.Join(s.root, "tmp"), "adopt-")
+	if err != nil {
+		return "", err
+	}
+	f.Close()
+	if err := os.Rename(path, f.Name()); err != nil {
+		os.Remove(f.Name())
+		return "", err
+	}
+	return f.Name(), nil
+}
+
+func (s *Store) copyOver(ctx context.Context, path string, named fs.FileInfo) (objects.Info, error) {
+	f, err := openSame(path, named)
+	if err != nil {
+		return objects.Info{}, err
+	}
+	defer f.Close()
+	info, err := s.Put(ctx, f)
+	if err != nil {
+		return info, err
+	}
+	if err := os.Remove(path); err != nil {
+		return info, fmt.Errorf("adopt object: %w", err)
+	}
+	return info, nil
+}
+
+// openSame opens the file at path, which must still be the one looked at.
+func openSame(path string, named fs.FileInfo) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("adopt object: %w", err)
+	}
+	if now, err := f.Stat(); err != nil || !os.SameFile(now, named) {
+		f.Close()
+		return nil, fmt.Errorf("adopt object: %s was exchanged, %w", path, cmp.Or(err, fs.ErrInvalid))
+	}
+	return f, nil
+}
+
 // move makes the file durable and gives it its place: first the content, then
 // the name, then the folders that hold the name.
 func (s *Store) move(from string, f *os.File, h hash.Hash, n int64) (objects.Info, error) {
 	info := objects.Info{Hash: hex.EncodeToString(h.Sum(nil)), Bytes: n}
 	to := s.place(info.Hash)
-	if _, err := os.Stat(to); err == nil {
-		return info, nil // kept already, and content is the name
-	}
-	if err := errors.Join(f.Sync(), f.Chmod(0o444)); err != nil {
-		return info, fmt.Errorf("make object durable: %w", err)
-	}
 	dir := filepath.Dir(to)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return info, fmt.Errorf("make folder: %w", err)
-	}
-	if err := os.Rename(from, to); err != nil {
-		return info, fmt.Errorf("name object: %w", err)
+	// One that is kept already is not touched, since content is the name; but
+	// whoever named it may have died before the name was durable.
+	if _, err := os.Stat(to); err != nil {
+		if err := errors.Join(f.Sync(), f.Chmod(0o444)); err != nil {
+			return info, fmt.Errorf("make object durable: %w", err)
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return info, fmt.Errorf("make folder: %w", err)
+		}
+		if err := os.Rename(from, to); err != nil {
+			return info, fmt.Errorf("name object: %w", err)
+		}
 	}
 	for _, d := range []string{dir, filepath.Dir(dir), s.root} {
 		if err := syncFolder(d); err != nil {

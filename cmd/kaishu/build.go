@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"kaishu/internal/base/clock"
+	"kaishu/internal/base/id"
+	"kaishu/internal/base/locale"
+	"kaishu/internal/base/permit"
+	"kaishu/internal/infra/database"
+	"kaishu/internal/infra/intake"
+	"kaishu/internal/infra/ledger"
+	"kaishu/internal/infra/objects/disk"
+	"kaishu/internal/infra/queue"
+	"kaishu/internal/infra/record"
+	"kaishu/internal/infra/search"
+	"kaishu/internal/infra/tabular"
+	"kaishu/internal/infra/tabular/duckdb"
+	"kaishu/internal/infra/web"
+	"kaishu/internal/obtain/access"
+	"kaishu/internal/obtain/download"
+	"kaishu/internal/obtain/query"
+	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/version"
+	"kaishu/internal/people/account"
+	"kaishu/internal/people/organisation"
+	"kaishu/internal/site/catalogue"
+	"kaishu/internal/site/dataset"
+	"kaishu/internal/site/home"
+	"kaishu/internal/site/layout"
+	"kaishu/internal/site/seed"
+)
+
+// console is whoever runs a command on the machine itself.
+var console = permit.Actor{Account: "console", Roles: []permit.Role{permit.SysAdmin}}
+
+// platform is everything, wired by hand.
+type platform struct {
+	config Config
+	log    *slog.Logger
+	clock  clock.Clock
+	words  *locale.Catalogue
+
+	db            *database.DB
+	shelf         *disk.Store
+	engine        tabular.Engine
+	recorder      *record.Recorder
+	organisations *organisation.Service
+	accounts      *account.Service
+	entries       *openlist.Service
+	versions      *version.Service
+	door          *access.Service
+	queries       *query.Service
+	downloads     *download.Service
+	catalogue     *catalogue.Service
+	loader        *seed.Loader
+	pool          *queue.Pool
+	runner        *ledger.Runner
+}
+
+//go:embed messages.*.json
+var own embed.FS
+
+// messages are the words of every package that has some.
+var messages = []fs.FS{
+	web.Messages, tabular.Messages, intake.Messages, search.Messages,
+	organisation.Messages, account.Messages, openlist.Messages, version.Messages,
+	access.Messages, download.Messages, query.Messages,
+	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, seed.Messages,
+}
+
+// migrations are the tables of every package that owns some.
+var migrations = []fs.FS{
+	ledger.Migrations, queue.Migrations, record.Migrations,
+	organisation.Migrations, account.Migrations, openlist.Migrations, version.Migrations,
+}
+
+func loadWords() (*locale.Catalogue, error) { return locale.Load(messages...) }
+
+// open wires the platform on the data folder of c. The folder belongs to one
+// process at a time; a second one is told so.
+func open(ctx context.Context, c Config) (*platform, error) {
+	p := &platform{config: c, clock: clock.System{}, log: slog.New(slog.NewJSONHandler(os.Stderr, nil))}
+	for _, dir := range []string{"objects", "serving", "scratch"} {
+		if err := os.MkdirAll(filepath.Join(c.Data, dir), 0o755); err != nil {
+			return nil, fmt.Errorf("make data folder: %w", err)
+		}
+	}
+	if err := lock(c.Data); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.words, err = loadWords(); err != nil {
+		return nil, err
+	}
+	p.db, err = database.Open(ctx, database.Options{Path: filepath.Join(c.Data, "kaishu.db"), Migrations: migrations, Clock: p.clock})
+	if err != nil {
+		return nil, err
+	}
+	if p.shelf, err = disk.Open(filepath.Join(c.Data, "objects")); err != nil {
+		return nil, err
+	}
+	if err := sweep(filepath.Join(c.Data, "scratch")); err != nil {
+		return nil, err
+	}
+	p.engine, err = duckdb.New(duckdb.Options{Objects: p.shelf.Path, Dir: filepath.Join(c.Data, "serving"),
+		Connections: c.Connections, Memory: int64(c.Memory) << 20, Timeout: c.QueryTime})
+	if err != nil {
+		return nil, err
+	}
+	return p, p.concepts()
+}
+
+func (p *platform) concepts() error {
+	c := p.config
+	ids := id.New(p.clock)
+	codes, err := openlist.LoadCodes()
+	if err != nil {
+		return err
+	}
+	p.recorder = record.New(p.db, ids, p.log)
+	p.organisations = organisation.New(p.db)
+	p.accounts = account.New(p.db, p.clock)
+	p.entries = openlist.New(p.db, p.clock, codes)
+	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
+		Worker: processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}},
+		Engine: p.engine, Scratch: filepath.Join(c.Data, "scratch")})
+	p.door = access.New(access.Tools{Clock: p.clock, Entries: p.entries, Versions: p.versions, Engine: p.engine, Shelf: p.shelf, Recorder: p.recorder})
+	p.queries = query.New(p.door)
+	p.downloads = download.New(p.door)
+	p.loader = &seed.Loader{Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Versions: p.versions, Log: p.log, Console: console}
+	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, p.versions.Jobs()...)
+	return nil
+}
+
+// close ends what open began.
+func (p *platform) close() error { return errors.Join(p.engine.Close(), p.db.Close()) }
+
+// sweep empties a folder of work in progress.
+func sweep(dir string) error {
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("sweep %s: %w", dir, err)
+	}
+	for _, e := range all {
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			return fmt.Errorf("sweep %s: %w", dir, err)
+		}
+	}
+	return nil
+}
+
+// background runs what the platform does by itself until ctx ends; wait for
+// the returned function before closing.
+func (p *platform) background(ctx context.Context) (wait func()) {
+	done := make(chan struct{}, 3)
+	for _, run := range []func(context.Context){p.recorder.Run, p.pool.Run, p.runner.Run} {
+		go func() {
+			run(ctx)
+			done <- struct{}{}
+		}()
+	}
+	return func() {
+		for range 3 {
+			select {
+			case <-done:
+			case <-time.After(20 * time.Second):
+				p.log.Error("something did not stop in time")
+			}
+		}
+	}
+}

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"kaishu/internal/base/locale"
+	"kaishu/internal/base/problem"
+	"kaishu/internal/base/workday"
+	"kaishu/internal/infra/database"
+	"kaishu/internal/infra/ledger"
+	"kaishu/internal/infra/objects"
+	"kaishu/internal/open/version"
+)
+
+// options are the flags of commands, beside those of the configuration.
+type options struct {
+	sample, dataset, by, releaseBy, kind, updatedOn, reason, label, noteZH, noteEN string
+}
+
+// parse reads flags, which may stand before or after the arguments, and
+// returns the arguments.
+func parse(name string, c *Config, o *options, args []string) ([]string, error) {
+	f := flag.NewFlagSet(name, flag.ContinueOnError)
+	f.StringVar(&c.Data, "data", c.Data, "folder that holds everything")
+	f.StringVar(&c.Listen, "listen", c.Listen, "address to serve on")
+	if o != nil {
+		f.StringVar(&o.sample, "sample", o.sample, "folder of a sample city")
+		f.StringVar(&o.dataset, "dataset", "", "slug of the dataset")
+		f.StringVar(&o.by, "by", "", "account that acts")
+		f.StringVar(&o.releaseBy, "release-by", "", "account that releases when the file is read")
+		f.StringVar(&o.kind, "kind", string(version.Full), "full or sample")
+		f.StringVar(&o.updatedOn, "updated-on", "", "day up to which the data is; today if left out")
+		f.StringVar(&o.noteZH, "note-zh", "", "where the table comes from, in Chinese")
+		f.StringVar(&o.noteEN, "note-en", "", "where the table comes from, in English")
+		f.StringVar(&o.reason, "reason", "", "reason, shown to the public")
+		f.StringVar(&o.label, "label", "", "what the token is for")
+	}
+	var rest []string
+	for len(args) > 0 {
+		if err := f.Parse(args); err != nil {
+			return nil, err
+		}
+		if args = f.Args(); len(args) > 0 {
+			rest, args = append(rest, args[0]), args[1:]
+		}
+	}
+	return rest, nil
+}
+
+// importFile receives a file, waits until it is read, and releases it if told
+// to by whom.
+func importFile(ctx context.Context, c Config, args []string) error {
+	var o options
+	rest, err := parse("import", &c, &o, args)
+	if err != nil {
+		return err
+	}
+	var faults problem.List
+	if len(rest) != 1 {
+		faults.Add("FILE", "kaishu.one_file")
+	}
+	faults.Require("--dataset", o.dataset)
+	faults.Require("--by", o.by)
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	return working(ctx, c, func(ctx context.Context, p *platform) error {
+		v, err := p.receive(ctx, rest[0], o)
+		if err != nil {
+			return err
+		}
+		return p.finish(ctx, v, o)
+	})
+}
+
+func (p *platform) receive(ctx context.Context, path string, o options) (v version.Version, err error) {
+	editor, err := p.actor(ctx, o.by)
+	if err != nil {
+		return v, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return v, err
+	}
+	defer f.Close()
+	day := workday.Date(o.updatedOn)
+	if day == "" {
+		day = workday.Of(p.clock.Now())
+	}
+	return p.versions.Receive(ctx, editor, version.Upload{Dataset: o.dataset, Kind: version.Kind(o.kind), Name: filepath.Base(path),
+		UpdatedOn: day, Note: locale.Text{ZH: o.noteZH, EN: o.noteEN}}, f)
+}
+
+func (p *platform) finish(ctx context.Context, v version.Version, o options) error {
+	editor, err := p.actor(ctx, o.by)
+	if err != nil {
+		return err
+	}
+	if v, err = p.loader.Await(ctx, editor, v.Dataset, v.Number); err != nil {
+		return err
+	}
+	if v.Stage == version.StageStaged && o.releaseBy != "" {
+		lead, err := p.actor(ctx, o.releaseBy)
+		if err != nil {
+			return err
+		}
+		if v, err = p.versions.Do(ctx, lead, v.Dataset, v.Number, version.Release{}); err != nil {
+			return err
+		}
+	}
+	p.tell(v)
+	if v.Stage == version.StageRefused {
+		return problem.New(problem.Invalid, "kaishu.file_refused", "file", v.Origin.Name)
+	}
+	return nil
+}
+
+// tell prints what became of a version, in Chinese.
+func (p *platform) tell(v version.Version) {
+	say := func(key string, args map[string]any) string { return p.words.Say(locale.ZH, key, args) }
+	fmt.Printf("%s 第%d版：%s\n", v.Dataset, v.Number, say("version.stage."+string(v.Stage), nil))
+	if o := v.Outcome; o != nil {
+		fmt.Printf("  原件 %s 行 = 入表 %s 行 + 搁置 %s 行；另搁置单元格 %s 个\n",
+			locale.Count(o.RowsIn), locale.Count(o.Rows), locale.Count(o.RowsSetAside), locale.Count(o.CellsSetAside))
+		for _, column := range o.Columns {
+			fmt.Printf("  %s\t%s\n", column.Name, column.Type)
+		}
+	}
+	for _, f := range v.Findings {
+		fmt.Printf("  %s\n", say(f.Code, f.Args))
+	}
+}
+
+func releaseVersion(ctx context.Context, c Config, args []string) error {
+	return move(ctx, c, "release", args, func(options) version.Command { return version.Release{} })
+}
+
+func recallVersion(ctx context.Context, c Config, args []string) error {
+	return move(ctx, c, "recall", args, func(o options) version.Command { return version.Recall{Reason: o.reason} })
+}
+
+func move(ctx context.Context, c Config, name string, args []string, command func(options) version.Command) error {
+	var o options
+	rest, err := parse(name, &c, &o, args)
+	if err != nil {
+		return err
+	}
+	number := 0
+	if len(rest) == 2 {
+		number, _ = strconv.Atoi(rest[1])
+	}
+	var faults problem.List
+	if number < 1 {
+		faults.Add("SLUG NUMBER", "kaishu.slug_and_number")
+	}
+	faults.Require("--by", o.by)
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	return working(ctx, c, func(ctx context.Context, p *platform) error {
+		who, err := p.actor(ctx, o.by)
+		if err != nil {
+			return err
+		}
+		v, err := p.versions.Do(ctx, who, rest[0], number, command(o))
+		if err == nil {
+			p.tell(v)
+		}
+		return err
+	})
+}
+
+func makeToken(ctx context.Context, c Config, args []string) error {
+	var o options
+	rest, err := parse("token", &c, &o, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) != 1 {
+		var faults problem.List
+		faults.Add("ACCOUNT", "required")
+		return faults.Err()
+	}
+	return working(ctx, c, func(ctx context.Context, p *platform) error {
+		secret, err := p.accounts.Issue(ctx, console, rest[0], o.label)
+		if err == nil {
+			fmt.Println(secret)
+		}
+		return err
+	})
+}
+
+// checkData verifies what can be verified without knowing what should be
+// there: the database, the ledger's order, every object's content.
+func checkData(ctx context.Context, c Config, args []string) error {
+	if _, err := parse("check", &c, nil, args); err != nil {
+		return err
+	}
+	p, err := open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	if err := p.db.Check(ctx); err != nil {
+		return err
+	}
+	if err := p.db.Read(ctx, func(tx *database.Tx) error { return ledger.Check(tx) }); err != nil {
+		return err
+	}
+	n := 0
+	err = p.shelf.Each(ctx, func(o objects.Info) error {
+		n++
+		return p.shelf.Verify(ctx, o.Hash)
+	})
+	if err != nil {
+		return err
+	}
+	missing, err := p.versions.Missing(ctx, console)
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("objects that versions name are missing: %v", missing)
+	}
+	fmt.Printf("database, ledger and %s objects are whole\n", locale.Count(int64(n)))
+	return nil
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"sync/atomic"
+
+	"kaishu/internal/base/permit"
+	"kaishu/internal/infra/ledger"
+	"kaishu/internal/infra/search"
+	"kaishu/internal/infra/web"
+	"kaishu/internal/open/version"
+	"kaishu/internal/site/assets"
+	"kaishu/internal/site/catalogue"
+	"kaishu/internal/site/dataset"
+	"kaishu/internal/site/home"
+	"kaishu/internal/site/layout"
+	"kaishu/internal/site/seed"
+)
+
+// serve serves what the data folder holds.
+func serve(ctx context.Context, c Config, args []string) error {
+	if _, err := parse("serve", &c, nil, args); err != nil {
+		return err
+	}
+	return serveCity(ctx, c, "")
+}
+
+// runCity loads a sample city and serves it. Bodies and entries are there
+// before the address is printed; tables follow in the background.
+func runCity(ctx context.Context, c Config, args []string) error {
+	o := options{sample: "seeds"}
+	if _, err := parse("run", &c, &o, args); err != nil {
+		return err
+	}
+	return serveCity(ctx, c, o.sample)
+}
+
+func serveCity(ctx context.Context, c Config, sample string) error {
+	p, err := open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	var city seed.City
+	if sample != "" {
+		if city, err = seed.Read(sample); err != nil {
+			return err
+		}
+		if err := p.loader.Catalogue(ctx, city); err != nil {
+			return err
+		}
+	}
+	ready := &atomic.Bool{}
+	server, err := p.server(ready)
+	if err != nil {
+		return err
+	}
+	if err := p.runner.Start(ctx); err != nil {
+		return err
+	}
+	if err := p.catalogue.Rebuild(ctx); err != nil {
+		return err
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	wait := p.background(background)
+	defer wait()
+	defer stop()
+	if sample != "" {
+		go p.load(ctx, city)
+	}
+	ready.Store(true)
+	fmt.Printf("Kaishu 开数: http://%s\n", c.Listen)
+	return server.ListenAndServe(ctx, c.Listen)
+}
+
+func (p *platform) load(ctx context.Context, city seed.City) {
+	if err := p.loader.Tables(ctx, city); err != nil && ctx.Err() == nil {
+		p.log.Error("load tables", "error", err)
+	}
+}
+
+// server wires the pages and routes.
+func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
+	look, err := layout.New(p.words, assets.Files)
+	if err != nil {
+		return nil, err
+	}
+	p.catalogue = catalogue.New(catalogue.Tools{Index: search.New(), Entries: p.entries, Versions: p.versions,
+		Organisations: p.organisations, Clock: p.clock, Layout: look, DB: p.db})
+	pages := dataset.New(dataset.Tools{Door: p.door, Queries: p.queries, Entries: p.entries, Versions: p.versions,
+		Organisations: p.organisations, Clock: p.clock, Layout: look})
+	front := home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look})
+	p.runner = ledger.NewRunner(p.db, p.log, nil, []ledger.Listener{
+		p.catalogue.Listener(),
+		{Name: "queue", Kinds: []string{"version."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
+	})
+	var routes []web.Route
+	for _, more := range [][]web.Route{front.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
+		p.downloads.Routes(), p.queries.Routes(), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
+		routes = append(routes, more...)
+	}
+	var proxies []netip.Prefix
+	for _, text := range p.config.TrustedProxies {
+		proxies = append(proxies, netip.MustParsePrefix(text)) // checked when the configuration was read
+	}
+	return web.New(web.Options{
+		Routes: routes, Words: p.words, Clock: p.clock, Log: p.log, SignIn: p.accounts.SignIn, Render: look.Problem,
+		TrustedProxies: proxies, PublicURL: p.config.PublicURL, FairUse: web.FairUse{PerMinute: p.config.FairUse},
+		Ready: func() error {
+			if !ready.Load() {
+				return fmt.Errorf("the catalogue is being indexed")
+			}
+			return nil
+		},
+	})
+}
+
+// seedCity loads a sample city, waits for its tables and stops.
+func seedCity(ctx context.Context, c Config, args []string) error {
+	o := options{sample: "seeds"}
+	if _, err := parse("seed", &c, &o, args); err != nil {
+		return err
+	}
+	city, err := seed.Read(o.sample)
+	if err != nil {
+		return err
+	}
+	return working(ctx, c, func(ctx context.Context, p *platform) error {
+		if err := p.loader.Catalogue(ctx, city); err != nil {
+			return err
+		}
+		return p.loader.Tables(ctx, city)
+	})
+}
+
+// working runs do on an open platform whose jobs run.
+func working(ctx context.Context, c Config, do func(context.Context, *platform) error) error {
+	p, err := open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	p.runner = ledger.NewRunner(p.db, p.log, nil, []ledger.Listener{
+		{Name: "queue", Kinds: []string{"version."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }}})
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	wait := p.background(background)
+	defer wait()
+	defer stop()
+	return do(ctx, p)
+}
+
+// actor returns the actor of the account called id.
+func (p *platform) actor(ctx context.Context, id string) (permit.Actor, error) {
+	a, err := p.accounts.Get(ctx, console, id)
+	return a.Actor(), err
+}

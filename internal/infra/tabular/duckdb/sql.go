@@ -1,0 +1,174 @@
+package duckdb
+
+import (
+	"fmt"
+	"strings"
+
+	"kaishu/internal/base/selection"
+)
+
+// native returns the engine's type of a column.
+func native(c selection.Column) string {
+	switch c.Type {
+	case selection.Integer:
+		return "BIGINT"
+	case selection.Number:
+		return "DOUBLE"
+	case selection.Decimal:
+		return fmt.Sprintf("DECIMAL(38,%d)", c.Scale)
+	case selection.Boolean:
+		return "BOOLEAN"
+	case selection.Date:
+		return "DATE"
+	case selection.DateTime:
+		return "TIMESTAMP"
+	}
+	return "VARCHAR"
+}
+
+// quote writes a name so that it can only be a name.
+func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// text writes a text constant of our own, such as a path.
+func text(s string) string { return `'` + strings.ReplaceAll(s, `'`, `''`) + `'` }
+
+// output writes an expression of column c so that it arrives as the cell that
+// tabular.Value describes.
+func output(c selection.Column, expr string) string {
+	switch c.Type {
+	case selection.Date:
+		return "CAST(" + expr + " AS VARCHAR)"
+	case selection.DateTime:
+		return "replace(CAST(" + expr + " AS VARCHAR), ' ', 'T')"
+	case selection.Decimal:
+		return "CAST(" + expr + " AS VARCHAR)"
+	}
+	return expr
+}
+
+// statement is SQL under way. Values only ever become parameters.
+type statement struct {
+	strings.Builder
+	args     []any
+	geometry *selection.Geometry
+	schema   selection.Schema
+}
+
+// bind adds a parameter and returns its place holder, cast to the column's
+// type.
+func (s *statement) bind(c selection.Column, value any) string {
+	s.args = append(s.args, value)
+	return "CAST(? AS " + native(c) + ")"
+}
+
+func (s *statement) literal(column string, l selection.Literal) string {
+	c, _ := s.schema.Column(column)
+	return s.bind(c, l.Text)
+}
+
+// where returns e as a condition.
+func (s *statement) where(e selection.Expr) string {
+	switch e := e.(type) {
+	case selection.And:
+		return s.join(e, " AND ")
+	case selection.Or:
+		return s.join(e, " OR ")
+	case selection.Not:
+		return "(NOT " + s.where(e.Part) + ")"
+	case selection.Compare:
+		return "(" + quote(e.Column) + " " + string(e.Op) + " " + s.literal(e.Column, e.Value) + ")"
+	case selection.Between:
+		low := s.literal(e.Column, e.Low)
+		return "(" + quote(e.Column) + " BETWEEN " + low + " AND " + s.literal(e.Column, e.High) + ")"
+	case selection.In:
+		values := make([]string, len(e.Values))
+		for i, v := range e.Values {
+			values[i] = s.literal(e.Column, v)
+		}
+		return "(" + quote(e.Column) + " IN (" + strings.Join(values, ", ") + "))"
+	case selection.Like:
+		s.args = append(s.args, e.Pattern)
+		return "(" + quote(e.Column) + ` LIKE CAST(? AS VARCHAR) ESCAPE '\')`
+	case selection.IsNull:
+		return "(" + quote(e.Column) + " IS NULL)"
+	case selection.Intersects:
+		s.args = append(s.args, e.West, e.East, e.South, e.North)
+		lon, lat := quote(s.geometry.Longitude), quote(s.geometry.Latitude)
+		// A point that lacks a coordinate is nowhere: neither inside nor outside.
+		return "(CASE WHEN " + lon + " IS NULL OR " + lat + " IS NULL THEN NULL ELSE " +
+			lon + " BETWEEN CAST(? AS DOUBLE) AND CAST(? AS DOUBLE) AND " + lat + " BETWEEN CAST(? AS DOUBLE) AND CAST(? AS DOUBLE) END)"
+	case selection.Always:
+		return map[selection.Always]string{true: "TRUE", false: "FALSE"}[e]
+	}
+	panic(fmt.Sprintf("duckdb: no SQL for %T", e))
+}
+
+func (s *statement) join(parts []selection.Expr, by string) string {
+	all := make([]string, len(parts))
+	for i, p := range parts {
+		all[i] = s.where(p)
+	}
+	return "(" + strings.Join(all, by) + ")"
+}
+
+// sortKey is one expression to order by.
+type sortKey struct {
+	expr       string
+	column     selection.Column // its type
+	descending bool
+}
+
+// orderBy writes the clause; nulls come last in both directions.
+func orderBy(keys []sortKey) string {
+	all := make([]string, len(keys))
+	for i, k := range keys {
+		all[i] = k.expr + map[bool]string{true: " DESC NULLS LAST", false: " ASC NULLS LAST"}[k.descending]
+	}
+	return " ORDER BY " + strings.Join(all, ", ")
+}
+
+// after returns the condition that a row stands behind the given place: some
+// key is behind, and all keys before it are equal.
+func (s *statement) after(keys []sortKey, place []any) string {
+	var ways []string
+	for i, k := range keys {
+		if place[i] == nil {
+			continue // nulls are last: nothing is behind one
+		}
+		var all []string
+		for j, before := range keys[:i] {
+			if place[j] == nil {
+				all = append(all, before.expr+" IS NULL")
+			} else {
+				all = append(all, before.expr+" = "+s.bind(before.column, fmt.Sprint(place[j])))
+			}
+		}
+		sign := " > "
+		if k.descending {
+			sign = " < "
+		}
+		behind := k.expr + sign + s.bind(k.column, fmt.Sprint(place[i]))
+		if k.expr != rowid {
+			behind = "(" + behind + " OR " + k.expr + " IS NULL)"
+		}
+		ways = append(ways, "("+strings.Join(append(all, behind), " AND ")+")")
+	}
+	if len(ways) == 0 {
+		return "FALSE"
+	}
+	return "(" + strings.Join(ways, " OR ") + ")"
+}
+
+// rowid is the row's place in the serving copy.
+const rowid = "rowid"
+
+// aggregate writes the expression of a.
+func aggregate(a selection.Aggregate) string {
+	switch {
+	case a.Column == "":
+		return "count(*)"
+	case a.Function == selection.CountDistinct:
+		return "count(DISTINCT " + quote(a.Column) + ")"
+	}
+	return string(a.Function) + "(" + quote(a.Column) + ")"
+}

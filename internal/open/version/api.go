@@ -1,0 +1,152 @@
+package version
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"kaishu/internal/base/locale"
+	"kaishu/internal/base/permit"
+	"kaishu/internal/base/problem"
+	"kaishu/internal/base/workday"
+	"kaishu/internal/infra/database"
+	"kaishu/internal/infra/web"
+)
+
+// Versions is the JSON answer of the list of versions.
+type Versions struct {
+	Items []Version `json:"items"`
+}
+
+// Routes are the addresses of this package. maxUpload is in bytes.
+func Routes(s *Service, maxUpload int64) []web.Route {
+	number := []web.Param{{Name: "n", Type: "integer", Example: "1"}}
+	return []web.Route{
+		{Method: "GET", Path: "/api/v1/datasets/{slug}/versions", Name: "version.list", Part: permit.Visitor, API: true,
+			Answer: Versions{}, Do: s.apiList},
+		{Method: "GET", Path: "/api/v1/datasets/{slug}/versions/{n}", Name: "version.get", Part: permit.Visitor, API: true,
+			Place: number, Answer: Version{}, Do: s.apiGet},
+		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions", Name: "version.receive", Part: permit.OpnEditor, API: true, Upload: true,
+			Query: []web.Param{{Name: "name", Type: "string"}, {Name: "kind", Type: "string", Enum: []string{"full", "sample"}, Default: "full"},
+				{Name: "updated_on", Type: "string"}, {Name: "note_zh", Type: "string"}, {Name: "note_en", Type: "string"}},
+			Answer: Version{}, Do: func(c *web.Context) error { return s.apiReceive(c, maxUpload) }},
+		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/release", Name: "version.release", Part: permit.OpnLead, API: true,
+			Place: number, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Release{}) }},
+		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/waive", Name: "version.waive", Part: permit.OpnLead, API: true,
+			Place: number, Body: Waive{}, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Waive{}) }},
+		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/recall", Name: "version.recall", Part: permit.OpnLead, API: true,
+			Place: number, Body: Recall{}, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Recall{}) }},
+	}
+}
+
+func (s *Service) apiList(c *web.Context) error {
+	all, err := s.List(c.Request.Context(), c.Actor, c.Param("slug"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, Versions{Items: append([]Version{}, all...)})
+}
+
+func (s *Service) apiGet(c *web.Context) error {
+	n, err := number(c)
+	if err != nil {
+		return err
+	}
+	v, err := s.Get(c.Request.Context(), c.Actor, c.Param("slug"), n)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, v)
+}
+
+func (s *Service) apiReceive(c *web.Context, maxUpload int64) error {
+	u := Upload{Dataset: c.Param("slug"), Kind: Kind(cmp.Or(c.Query("kind"), string(Full))), Name: c.Query("name"),
+		UpdatedOn: workday.Date(cmp.Or(c.Query("updated_on"), string(workday.Of(s.Clock.Now())))),
+		Note:      locale.Text{ZH: c.Query("note_zh"), EN: c.Query("note_en")}}
+	if c.Request.ContentLength > maxUpload {
+		return problem.New(problem.TooLarge, "version.too_large", "max", maxUpload>>20)
+	}
+	body := http.MaxBytesReader(c.Writer, c.Request.Body, maxUpload)
+	v, err := s.Receive(c.Request.Context(), c.Actor, u, body)
+	if _, long := errors.AsType[*http.MaxBytesError](err); long {
+		return problem.New(problem.TooLarge, "version.too_large", "max", maxUpload>>20)
+	}
+	if err != nil {
+		return err
+	}
+	c.Writer.Header().Set("Location", "/api/v1/datasets/"+v.Dataset+"/versions/"+strconv.Itoa(v.Number))
+	return c.JSON(http.StatusAccepted, v)
+}
+
+// apiDo decodes the command's body, if it has one, and asks for it.
+func (s *Service) apiDo(c *web.Context, command Command) error {
+	n, err := number(c)
+	if err != nil {
+		return err
+	}
+	if command, err = decode(c, command); err != nil {
+		return err
+	}
+	v, err := s.Do(c.Request.Context(), c.Actor, c.Param("slug"), n, command)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, v)
+}
+
+func decode(c *web.Context, command Command) (Command, error) {
+	switch x := command.(type) {
+	case *Waive:
+		err := c.Body(x)
+		return *x, err
+	case *Recall:
+		err := c.Body(x)
+		return *x, err
+	}
+	return Release{}, nil
+}
+
+func number(c *web.Context) (int, error) {
+	n, err := strconv.Atoi(c.Param("n"))
+	if err != nil || n < 1 {
+		return 0, notFound(c.Param("slug"), n)
+	}
+	return n, nil
+}
+
+// Missing returns the objects that a version names and the shelf does not
+// hold. It is part of kaishu check.
+func (s *Service) Missing(ctx context.Context, _ permit.Actor) (missing []string, err error) {
+	var all []row
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		all, err = everything(tx)
+		return err
+	})
+	for _, v := range all {
+		for _, hash := range v.objects() {
+			if _, err := s.Shelf.Path(hash); err != nil {
+				missing = append(missing, hash+" of "+v.ID)
+			}
+		}
+	}
+	return missing, err
+}
+
+// objects lists what v needs on the shelf.
+func (v Version) objects() []string {
+	all := []string{v.Origin.Hash}
+	if o := v.Outcome; o != nil {
+		all = append(all, o.Parquet, o.Profile, o.Recipe)
+		if o.SetAside != "" {
+			all = append(all, o.SetAside)
+		}
+	}
+	for _, f := range v.Files {
+		if f.Refused == "" {
+			all = append(all, f.Hash)
+		}
+	}
+	return all
+}

@@ -1,0 +1,11 @@
+// Package assets is the files that every page uses: one style sheet, one
+// script, an icon. They are written by hand; the edge serves them under the
+// hash of their content (house.md B.8).
+package assets
+
+import "embed"
+
+// Files holds site.css, site.js and icon.svg.
+//
+//go:embed site.css site.js icon.svg
+var Files embed.FS
