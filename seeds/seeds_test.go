@@ -137,7 +137,9 @@ func workbookHeader(t *testing.T, path string) []string {
 		t.Fatal(err)
 	}
 	var strings struct {
-		SI []struct{ T string } `xml:"si"`
+		SI []struct {
+			T string `xml:"t"`
+		} `xml:"si"`
 	}
 	if err := xml.Unmarshal(data, &strings); err != nil {
 		t.Fatal(err)

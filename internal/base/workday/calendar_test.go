@@ -26,6 +26,7 @@ func TestAdd(t *testing.T) {
 		{"no days", "2026-02-17", 0, Due{Day: "2026-02-17"}},
 		{"first day not counted: one day after a Friday is Monday", "2026-03-06", 1, Due{Day: "2026-03-09"}},
 		{"28 December is certain without next year's notice", "2026-12-25", 1, Due{Day: "2026-12-28"}},
+		{"29 December hangs on next year's notice", "2026-12-28", 1, Due{Day: "2026-12-29", Provisional: true}},
 		{"31 December hangs on next year's notice", "2026-12-30", 1, Due{Day: "2026-12-31", Provisional: true}},
 		{"over 31 December into a year without a notice", "2026-12-28", 10, Due{Day: "2027-01-11", Provisional: true}},
 		{"wholly in a year without a notice", "2027-03-01", 5, Due{Day: "2027-03-08", Provisional: true}},

@@ -75,7 +75,8 @@ func New(db *database.DB, ids *id.Source, log *slog.Logger) *Recorder {
 // batch is how many different sums may wait before they are written early.
 const batch = 1000
 
-// Count adds a read of open data to the sums of its day.
+// Count adds a read of open data to the sums of its day in Shanghai. It keeps
+// nothing about the reader.
 func (r *Recorder) Count(read Read) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -108,21 +109,21 @@ func (r *Recorder) Note(ctx context.Context, read Read) error {
 // every is how long a sum may wait in memory.
 const every = time.Second
 
-// Run writes the sums down until ctx ends, and then once more.
+// Run writes the sums down each second until ctx ends, and then once more. A
+// killed process loses at most the sums of its last second.
 func (r *Recorder) Run(ctx context.Context) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	for {
+	for ended := false; !ended; {
 		select {
 		case <-ctx.Done():
-			if err := r.Flush(context.WithoutCancel(ctx)); err != nil {
-				r.log.Error("write sums of reads", "error", err)
-			}
-			return
+			ended = true
 		case <-tick.C:
 		case <-r.full:
 		}
-		if err := r.Flush(ctx); err != nil && ctx.Err() == nil {
+		// Not cut short: whether a sum was written must be known, or it would
+		// be written twice.
+		if err := r.Flush(context.WithoutCancel(ctx)); err != nil {
 			r.log.Error("write sums of reads", "error", err)
 		}
 	}
@@ -165,6 +166,8 @@ func (r *Recorder) Flush(ctx context.Context) error {
 }
 
 // Totals returns the sums per route of one dataset, or of all if dataset is "".
+// They are of open data, and lag by a second; reads that were noted one by one
+// are not among them.
 func Totals(tx *database.Tx, dataset string) (map[Route]Figures, error) {
 	rows, err := tx.Query(`
 		SELECT route, SUM(reads), SUM(rows), SUM(bytes)

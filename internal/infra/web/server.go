@@ -87,9 +87,24 @@ func (s *Server) add(r *Route) (err error) {
 		}
 	}()
 	s.routes[r.Name] = r
-	s.mux.HandleFunc(strings.TrimSpace(r.Method+" "+r.Path), func(w http.ResponseWriter, q *http.Request) { s.serve(w, q, r) })
+	if !strings.HasPrefix(r.Path, langPlace) {
+		s.mux.HandleFunc(strings.TrimSpace(r.Method+" "+r.Path), func(w http.ResponseWriter, q *http.Request) { s.serve(w, q, r) })
+		return nil
+	}
+	// Once for each language: ServeMux would not tell /{lang}/about from
+	// /assets/{file}, and there is nothing under /fr/.
+	for _, l := range locale.Langs {
+		path := "/" + string(l) + strings.TrimPrefix(r.Path, langPlace)
+		s.mux.HandleFunc(strings.TrimSpace(r.Method+" "+path), func(w http.ResponseWriter, q *http.Request) {
+			q.SetPathValue("lang", string(l))
+			s.serve(w, q, r)
+		})
+	}
 	return nil
 }
+
+// langPlace is how the path of a page begins that exists in each language.
+const langPlace = "/{lang}"
 
 // plain adds the addresses for machines of the operator: no words, no limits,
 // no line in the log.

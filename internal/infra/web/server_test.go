@@ -66,6 +66,18 @@ func TestLanguage(t *testing.T) {
 			t.Errorf("%s with %q is %s, want %s", c.target, c.header, got, c.want)
 		}
 	}
+	shape(t, b.ask(t, "GET", "/fr/a", ""), 404)
+}
+
+func TestPagesOfBothLanguagesStandBesideOtherAddresses(t *testing.T) {
+	say := func(c *Context) error { return c.JSON(200, c.Param("lang")+" "+c.Param("slug")) }
+	b := newBench(t, nil, get("/{lang}/{$}", "a.home", say), get("/{lang}/about", "a.about", say), get("/{lang}/datasets/{slug}", "a.set", say),
+		get("/datasets/{slug}/versions", "a.versions", say), get("/assets/{file}", "a.asset", say))
+	for target, want := range map[string]string{"/zh/": "zh ", "/en/about": "en ", "/zh/datasets/bus": "zh bus", "/datasets/bus/versions": " bus"} {
+		if got := read(t, b.ask(t, "GET", target, "")); got != `"`+want+"\"\n" {
+			t.Errorf("%s is %s", target, got)
+		}
+	}
 }
 
 func TestPartsAreGuarded(t *testing.T) {

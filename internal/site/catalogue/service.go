@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -278,6 +279,13 @@ func (s *Service) Lookup(slug string) (Record, bool) {
 		return Record{}, false
 	}
 	return *r, true
+}
+
+// all returns every record, by slug.
+func (s *Service) all() []*Record {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.SortedFunc(maps.Values(s.records), func(a, b *Record) int { return strings.Compare(a.Slug, b.Slug) })
 }
 
 // Figures are the living numbers of the catalogue on Today.

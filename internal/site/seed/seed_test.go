@@ -1,0 +1,193 @@
+package seed
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"kaishu/internal/base/clock"
+	"kaishu/internal/base/id"
+	"kaishu/internal/base/permit"
+	"kaishu/internal/infra/database"
+	"kaishu/internal/infra/database/databasetest"
+	"kaishu/internal/infra/intake"
+	"kaishu/internal/infra/ledger"
+	"kaishu/internal/infra/objects/disk"
+	"kaishu/internal/infra/queue"
+	"kaishu/internal/infra/tabular"
+	"kaishu/internal/infra/tabular/duckdb"
+	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/version"
+	"kaishu/internal/people/account"
+	"kaishu/internal/people/organisation"
+)
+
+// inProcess is a worker without a process, for tests.
+type inProcess struct{}
+
+func (inProcess) Import(ctx context.Context, r intake.Request) (intake.Result, error) {
+	return intake.Read(ctx, r, duckdb.Loader{Dir: r.Dir})
+}
+
+func (inProcess) Bulk(ctx context.Context, r version.BulkRequest) ([]tabular.Bulk, error) {
+	return duckdb.Bulk(ctx, r.Parquet, r.Table, r.Name, r.Dir)
+}
+
+// newLoader returns a loader on fresh folders whose jobs run until the test
+// ends.
+func newLoader(t *testing.T) *Loader {
+	t.Helper()
+	database.Strict()
+	dir := t.TempDir()
+	at := clock.At(time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC))
+	ids := id.New(at)
+	db := databasetest.Open(t, ledger.Migrations, queue.Migrations, organisation.Migrations, account.Migrations, openlist.Migrations, version.Migrations)
+	shelf, err := disk.Open(filepath.Join(dir, "objects"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := duckdb.New(duckdb.Options{Objects: shelf.Path, Dir: filepath.Join(dir, "serving")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes, err := openlist.LoadCodes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	entries := openlist.New(db, at, codes)
+	scratch := t.TempDir()
+	versions := version.New(version.Tools{DB: db, Clock: at, IDs: ids, Entries: entries, Shelf: shelf, Worker: inProcess{}, Engine: engine, Scratch: scratch})
+	pool := queue.NewPool(db, at, ids, log, queue.Options{Workers: 2, Idle: 20 * time.Millisecond}, versions.Jobs()...)
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); pool.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		<-done
+		if err := engine.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &Loader{Organisations: organisation.New(db), Accounts: account.New(db, at), Entries: entries, Versions: versions, Log: log,
+		Console: permit.Actor{Account: "console", Roles: []permit.Role{permit.SysAdmin}}}
+}
+
+func TestSampleCityLoadsTwice(t *testing.T) {
+	city, err := Read(filepath.FromSlash("../../../seeds"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLoader(t)
+	for range 2 {
+		if err := l.Catalogue(t.Context(), city); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Tables(t.Context(), city); err != nil {
+			t.Fatal(err)
+		}
+	}
+	latest, err := l.Versions.Latest(t.Context(), permit.Actor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range city.Tables {
+		v, ok := latest[table.Slug]
+		if !ok || v.Number != 1 {
+			t.Errorf("%s: released version %d", table.Slug, v.Number)
+			continue
+		}
+		if o := v.Outcome; o.RowsIn != o.Rows+o.RowsSetAside || o.Rows == 0 {
+			t.Errorf("%s: %d in, %d out, %d aside", table.Slug, o.RowsIn, o.Rows, o.RowsSetAside)
+		}
+		for _, c := range v.Outcome.Columns {
+			e, err := l.Entries.Get(t.Context(), permit.Actor{}, table.Slug)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if item, ok := e.Item(c.Name); !ok || item.Title.ZH == "" {
+				t.Errorf("%s: the field %s is not explained (Article 9(2))", table.Slug, c.Name)
+			}
+		}
+	}
+}
+
+// real returns the folder of real data, or leaves the test out.
+func real(t *testing.T) string {
+	t.Helper()
+	folder := filepath.FromSlash("../../../../shared/data/real")
+	if _, err := os.Stat(folder); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip("../shared/data is not beside the project: left out")
+	}
+	return folder
+}
+
+// TestRealCatalogue holds the figures that the README of the real data gives.
+func TestRealCatalogue(t *testing.T) {
+	city, err := Read(real(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(city.Organisations); n != 57 {
+		t.Errorf("%d bodies, want 56 publishers and the Bureau", n)
+	}
+	if n := len(city.Entries); n != 2228+624 {
+		t.Errorf("%d entries, want 2,228 and 624", n)
+	}
+	codes, err := openlist.LoadCodes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	late, empty, repeats, unformatted := map[string]int{}, 0, 0, 0
+	for _, e := range city.Entries {
+		if e.Slug[:2] != "sh" {
+			continue
+		}
+		d := e.Description
+		f, _ := codes.Frequency(d.Frequency)
+		if how, _ := f.Timely(d.UpdatedOn, "2023-06-11"); how == openlist.Late {
+			late[d.Frequency]++
+		}
+		switch d.Abstract.ZH {
+		case "":
+			empty++
+		case d.Title.ZH:
+			repeats++
+		}
+		if d.Opening == openlist.Unconditional && len(d.Formats) == 0 {
+			unformatted++
+		}
+	}
+	for frequency, want := range map[string]int{"daily": 212, "weekly": 11, "monthly": 90, "quarterly": 22, "halfyearly": 2, "yearly": 247, "realtime": 74, "static": 0} {
+		if late[frequency] != want {
+			t.Errorf("%s: %d late, want %d", frequency, late[frequency], want)
+		}
+	}
+	if empty != 47 || unformatted != 505 || repeats < 1000 {
+		t.Errorf("%d empty abstracts, %d repeat the title, %d unconditional without a format", empty, repeats, unformatted)
+	}
+	l := newLoader(t)
+	if err := l.Catalogue(t.Context(), city); err != nil {
+		t.Fatal(err)
+	}
+	city.Tables = append(city.Tables[:8:8], city.Tables[8], city.Tables[300], city.Tables[len(city.Tables)-1])
+	if err := l.Tables(t.Context(), city); err != nil {
+		t.Fatal(err)
+	}
+	latest, err := l.Versions.Latest(t.Context(), permit.Actor{})
+	if err != nil || len(latest) != len(city.Tables) {
+		t.Errorf("%d of %d tables released, %v", len(latest), len(city.Tables), err)
+	}
+}
+
+func TestNotASample(t *testing.T) {
+	if _, err := Read(t.TempDir()); err == nil {
+		t.Error("an empty folder is a city")
+	}
+}
