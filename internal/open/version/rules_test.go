@@ -1,0 +1,102 @@
+package version
+
+import (
+	"testing"
+
+	"kaishu/internal/base/flow/flowtest"
+	"kaishu/internal/base/permit"
+	"kaishu/internal/base/problem"
+	"kaishu/internal/base/selection"
+	"kaishu/internal/base/workday"
+)
+
+var good = Outcome{Schema: selection.Schema{Columns: []selection.Column{{Name: "区", Type: selection.Text}}},
+	SchemaHash: "h1", Rows: 95, RowsIn: 100, RowsSetAside: 5, CellsSetAside: 1, Parquet: "p", Profile: "s", Recipe: "r"}
+
+func outcome(change func(*Outcome)) Outcome {
+	o := good
+	change(&o)
+	return o
+}
+
+var clean = outcome(func(o *Outcome) { o.Rows, o.RowsSetAside, o.CellsSetAside = 100, 0, 0 })
+var torn = outcome(func(o *Outcome) { o.Rows, o.RowsSetAside = 80, 20 })
+
+// TestWorkflow holds SM-08 to the tests that every workflow owes.
+func TestWorkflow(t *testing.T) {
+	flowtest.Check(t, flowtest.Workflow[Stage, Version, Command, Event, Facts]{
+		Table: Table, Decide: Decide, Evolve: Evolve,
+		Stage: func(v Version) Stage { return v.Stage },
+		Facts: func(m flowtest.Moment) Facts {
+			return Facts{Who: m.Who, Today: workday.Of(m.Now), Before: []string{"", "h1", "h2"}[m.Random.IntN(3)]}
+		},
+		Samples: []Command{
+			Ingest{ID: "ver_1", Dataset: "x", Number: 1, Kind: Full, Origin: Origin{Name: "a.csv", Hash: "h", Bytes: 10}, UpdatedOn: "2026-02-01"},
+			Profile{Outcome: good}, Profile{Outcome: clean}, Profile{Outcome: torn},
+			Refuse{Findings: []Finding{{Code: "intake.encrypted"}}}, Block{}, Waive{Reason: "原件如此"},
+			StageFiles{Files: []File{{Format: "csv", Hash: "c", Bytes: 9}}}, Release{}, ReleaseByRule{}, Supersede{}, Recall{Reason: "误传"},
+		},
+		Bad: []flowtest.Bad[Stage, Command]{
+			{At: "", By: permit.OpnEditor, Do: Ingest{Kind: "half", UpdatedOn: "2026-02-30"},
+				Want: []string{"/name required", "/file version.empty_file", "/kind version.unknown_kind", "/updated_on version.bad_day"}},
+			{At: "", By: permit.OpnEditor, Do: Ingest{Kind: Full, Origin: Origin{Name: "a", Bytes: 1}, UpdatedOn: "2099-01-01"},
+				Want: []string{"/updated_on version.day_to_come"}},
+			{At: StageBlocked, By: permit.OpnLead, Do: Waive{Reason: " "}, Want: []string{"/reason required"}},
+			{At: StageReleased, By: permit.OpnLead, Do: Recall{}, Want: []string{"/reason required"}},
+		},
+		Unguarded: []string{"profile", "refuse", "stage"},
+		Always: []flowtest.Law[Version]{
+			{Says: "what is offered was read and staged", Holds: func(v Version) bool { return !v.Readable() || v.Outcome != nil && len(v.Files) > 0 }},
+			{Says: "a held version is not staged without a reason", Holds: func(v Version) bool {
+				return v.Stage != StageStaged && !v.Readable() || len(Held(v)) == 0 || v.Waived != ""
+			}},
+			{Says: "recalled with a reason", Holds: func(v Version) bool { return (v.Stage == StageRecalled) == (v.Reason != "") }},
+			{Says: "released on a day", Holds: func(v Version) bool { return !v.Readable() || v.ReleasedOn.Valid() }},
+		},
+		Readme: "README.md",
+	})
+}
+
+func TestSameFileIsRefused(t *testing.T) {
+	editor := permit.Actor{Account: "e", Roles: []permit.Role{permit.OpnEditor}}
+	c := Ingest{Kind: Full, Origin: Origin{Name: "a.csv", Bytes: 1}, UpdatedOn: "2026-01-01"}
+	_, err := Decide(Facts{Who: editor, Today: "2026-02-01", Same: 3}, Version{}, c)
+	if p := problem.As(err); p == nil || p.Fields[0].Code != "version.same_file" || p.Fields[0].Args["number"] != 3 {
+		t.Error(err)
+	}
+}
+
+// TestReleaseByRule: what fits the last version and lost nothing needs no
+// second person; anything else does. Article 16(1).
+func TestReleaseByRule(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		before string
+		o      Outcome
+		waived string
+		want   int
+	}{
+		{"fits", "h1", clean, "", 1},
+		{"the first release is by two people", "", clean, "", 0},
+		{"another schema", "h2", clean, "", 0},
+		{"something was set aside", "h1", good, "", 0},
+		{"was held once", "h1", clean, "原件如此", 0},
+	} {
+		v := Version{Stage: StageStaged, Outcome: &tt.o, Waived: tt.waived, Files: []File{{Format: "csv"}}}
+		events, err := Decide(Facts{Who: permit.Platform, Today: "2026-02-01", Before: tt.before}, v, ReleaseByRule{})
+		if err != nil || len(events) != tt.want {
+			t.Errorf("%s: %d events, %v", tt.name, len(events), err)
+		}
+	}
+}
+
+func TestHeld(t *testing.T) {
+	for _, tt := range []struct {
+		o    Outcome
+		want int
+	}{{good, 0}, {torn, 1}, {Outcome{}, 1}, {outcome(func(o *Outcome) { o.Rows, o.RowsIn, o.RowsSetAside = 90, 100, 10 }), 0}} {
+		if got := Held(Version{Outcome: &tt.o}); len(got) != tt.want {
+			t.Errorf("%+v: %v", tt.o, got)
+		}
+	}
+}
