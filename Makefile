@@ -18,7 +18,7 @@ run: build ## build, load the sample, serve http://127.0.0.1:8080 (PORT= DATA= S
 
 build: setup-go ## build the binary into var/
 	@mkdir -p var
-	$(GO) build -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/kaishu
+	$(GO) build -ldflags '-s -w -X main.commit=$(VERSION)' -o $(BIN) ./cmd/kaishu
 
 check: setup-go ## for every commit: vet, laws, all packages on SQLite, no browser (<= 5 minutes)
 	@tools/check.sh

@@ -36,7 +36,7 @@ var life = map[string][]string{
 	"people": {"organisation", "account"},
 	"open":   {"openlist", "version"},
 	"obtain": {"access", "download", "query"},
-	"site":   {"assets", "layout", "home", "catalogue", "dataset", "seed", "gallery"},
+	"site":   {"assets", "layout", "catalogue", "home", "dataset", "seed"},
 }
 
 type pkg struct {

@@ -13,8 +13,8 @@ import (
 	"kaishu/internal/base/problem"
 )
 
-// version is set by the linker: the commit that was built.
-var version = "unknown"
+// commit is set by the linker: the commit that was built.
+var commit = "unknown"
 
 // command is one subcommand.
 type command struct {
@@ -97,6 +97,6 @@ func printConfig(_ context.Context, c Config, _ []string) error {
 }
 
 func printVersion(context.Context, Config, []string) error {
-	fmt.Println(version)
+	fmt.Println(commit)
 	return nil
 }
