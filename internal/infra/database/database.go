@@ -37,6 +37,7 @@ type DB struct {
 	dialect Dialect
 	writer  *sql.DB // one connection: SQLite has one writer
 	readers *sql.DB
+	group   *group
 
 	patience time.Duration
 	wrote    atomic.Pointer[func()]
@@ -54,6 +55,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		db.writer.Close()
 		return nil, err
 	}
+	db.group = &group{writer: db.writer, dialect: db.dialect, patience: db.patience}
 	if err := migrate(ctx, db, o); err != nil {
 		db.Close()
 		return nil, err
@@ -80,20 +82,16 @@ func (db *DB) Close() error { return errors.Join(db.readers.Close(), db.writer.C
 // It must not block. There is one such function; the last one given counts.
 func (db *DB) OnWrite(after func()) { db.wrote.Store(&after) }
 
-// Write runs do in one transaction and commits it. If do fails or panics,
-// nothing is written. Do may be run again after a busy error, so it has no
-// other effect: no network, mail or file; its context is marked, and
+// Write runs do in one transaction and returns when it is durable. If do fails
+// or panics, nothing is written. Do may be run again, after a busy error or
+// because another's failure took the commit they shared, so it has no other
+// effect: no network, mail or file; its context is marked, and
 // [MustBeOutside] catches those who try.
 func (db *DB) Write(ctx context.Context, do func(tx *Tx) error) error {
 	if InTransaction(ctx) {
 		return errors.New("write database: transactions do not nest; pass the tx")
 	}
-	var err error
-	for range 5 {
-		if err = db.run(ctx, db.writer, nil, do); !isBusy(err) {
-			break
-		}
-	}
+	err := db.group.write(ctx, do)
 	if err == nil {
 		if after := db.wrote.Load(); after != nil {
 			(*after)()
@@ -109,29 +107,19 @@ func (db *DB) Read(ctx context.Context, do func(tx *Tx) error) error {
 	if InTransaction(ctx) {
 		return errors.New("read database: transactions do not nest; pass the tx")
 	}
-	return db.run(ctx, db.readers, &sql.TxOptions{ReadOnly: true}, do)
-}
-
-func (db *DB) run(ctx context.Context, pool *sql.DB, o *sql.TxOptions, do func(tx *Tx) error) error {
 	wait, stop := context.WithTimeout(ctx, db.patience)
-	conn, err := pool.Conn(wait)
+	conn, err := db.readers.Conn(wait)
 	stop()
 	if err != nil {
-		return fmt.Errorf("wait for turn to use the database: %w", cmp.Or(ctx.Err(), err))
+		return fmt.Errorf("wait for turn to read: %w", cmp.Or(ctx.Err(), err))
 	}
 	defer conn.Close()
-	tx, err := conn.BeginTx(ctx, o)
+	tx, err := conn.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return fmt.Errorf("begin transaction: %w", err)
+		return fmt.Errorf("begin reading: %w", err)
 	}
-	defer tx.Rollback() // does nothing after a commit
-	if err := do(&Tx{tx: tx, ctx: mark(ctx), dialect: db.dialect}); err != nil {
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit transaction: %w", err)
-	}
-	return nil
+	defer tx.Rollback() // nothing to commit
+	return do(&Tx{tx: tx, ctx: mark(ctx), dialect: db.dialect})
 }
 
 // Check reads the whole database and reports damage.

@@ -15,45 +15,33 @@ import (
 
 type migration struct{ name, text, hash string }
 
-// migrate applies, by file name, what was not applied yet. Forward only.
+// migrate applies, by file name, what was not applied yet: all of it or, if
+// one fails, none. Forward only. One transaction also keeps two processes that
+// start at once from doing it twice.
 func migrate(ctx context.Context, db *DB, o Options) error {
 	all, err := collect(o.Migrations)
 	if err != nil {
 		return err
 	}
-	err = db.Write(ctx, func(tx *Tx) error {
-		_, err := tx.Exec(`
-			CREATE TABLE IF NOT EXISTS migration (
-				name       TEXT PRIMARY KEY,
-				hash       TEXT NOT NULL,
-				applied_at TEXT NOT NULL
-			)`)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("make migration table: %w", err)
-	}
-	var known map[string]string
-	err = db.Read(ctx, func(tx *Tx) (err error) {
-		known, err = applied(tx)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	for _, m := range all {
-		switch known[m.name] {
-		case m.hash:
-			continue
-		case "":
-			if err := apply(ctx, db, m, o.Clock); err != nil {
-				return fmt.Errorf("apply migration %s: %w", m.name, err)
-			}
-		default:
-			return fmt.Errorf("migration %s was changed after it was applied; write a new one", m.name)
+	return db.Write(ctx, func(tx *Tx) error {
+		known, err := applied(tx)
+		if err != nil {
+			return fmt.Errorf("read migrations: %w", err)
 		}
-	}
-	return nil
+		for _, m := range all {
+			switch known[m.name] {
+			case m.hash:
+				continue
+			case "":
+				if err := apply(tx, m, o.Clock); err != nil {
+					return fmt.Errorf("apply migration %s: %w", m.name, err)
+				}
+			default:
+				return fmt.Errorf("migration %s was changed after it was applied; write a new one", m.name)
+			}
+		}
+		return nil
+	})
 }
 
 func collect(systems []fs.FS) ([]migration, error) {
@@ -83,6 +71,15 @@ func collect(systems []fs.FS) ([]migration, error) {
 
 // applied returns the hash of every migration applied so far, by name.
 func applied(tx *Tx) (map[string]string, error) {
+	_, err := tx.Exec(`
+		CREATE TABLE IF NOT EXISTS migration (
+			name       TEXT PRIMARY KEY,
+			hash       TEXT NOT NULL,
+			applied_at TEXT NOT NULL
+		)`)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := tx.Query(`
 		SELECT name, hash
 		FROM   migration`)
@@ -101,19 +98,12 @@ func applied(tx *Tx) (map[string]string, error) {
 	return hashes, rows.Err()
 }
 
-// apply runs m and records it, unless another process did so meanwhile.
-func apply(ctx context.Context, db *DB, m migration, c clock.Clock) error {
-	return db.Write(ctx, func(tx *Tx) error {
-		known, err := applied(tx)
-		if err != nil || known[m.name] == m.hash {
-			return err
-		}
-		if _, err := tx.Exec(m.text); err != nil {
-			return err
-		}
-		_, err = tx.Exec(`
-			INSERT INTO migration (name, hash, applied_at)
-			VALUES (?, ?, ?)`, m.name, m.hash, clock.Format(c.Now()))
+func apply(tx *Tx, m migration, c clock.Clock) error {
+	if _, err := tx.Exec(m.text); err != nil {
 		return err
-	})
+	}
+	_, err := tx.Exec(`
+		INSERT INTO migration (name, hash, applied_at)
+		VALUES (?, ?, ?)`, m.name, m.hash, clock.Format(c.Now()))
+	return err
 }

@@ -262,7 +262,7 @@ func (b *workbook) show(value, kind, style string) string {
 		return text
 	}
 	text := value
-	if n, ok := parseNumeral([]byte(value)); !ok || n.exponent || n.digits > 15 {
+	if n, ok := parseNumeral([]byte(value)); !ok || n.exponent || n.point || n.digits > 15 {
 		text = plainNumber(v)
 	}
 	if pad := look.zeros - len(text); pad > 0 && v >= 0 && v == math.Trunc(v) {

@@ -59,7 +59,7 @@ func TestReadsWorkbook(t *testing.T) {
 		}
 		plain := map[string]any{
 			"A1": "日期", "B1": "时刻", "C1": "人数", "D1": "比例", "E1": "编码", "F1": "有效", "G1": "备注", "H1": "钟点",
-			"C2": 1234567, "D2": 0.30000000000000004, "F2": true, "G2": "  甲\n乙 ",
+			"C2": 1234567, "D2": 0.3, "F2": true, "G2": "  甲\n乙 ",
 			"C4": 5, "D4": 3.1, "F4": false, "I4": "无名",
 		}
 		if err := set(x, "数据", "General", plain); err != nil {
@@ -87,7 +87,7 @@ func TestReadsWorkbook(t *testing.T) {
 		t.Errorf("types %s", types(result.Recipe))
 	}
 	for i, want := range []string{
-		"2026-03-05|2026-03-05T08:30:00|1234567|0.30000000000000004|000042|true|  甲\n乙 |08:30:00|∅",
+		"2026-03-05|2026-03-05T08:30:00|1234567|0.3|000042|true|  甲\n乙 |08:30:00|∅",
 		"2026-03-06|2026-03-05T00:00:00|5|3.1|310101|false|∅|12:00:00|无名",
 	} {
 		if got.text(i) != want {

@@ -103,12 +103,34 @@ func TestSumsThatCannotBeWrittenWait(t *testing.T) {
 		}
 	}
 	wantTotals(t, db, "a", sums{})
+	meanwhile := &counting{Context: cancelled, count: func() { r.Count(read("a", record.Call, 1, 2)) }}
+	if err := r.Flush(meanwhile); !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
 	for range 2 { // the second finds nothing more
 		if err := r.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	wantTotals(t, db, "a", sums{record.Call: {Reads: 3, Rows: 3, Bytes: 6}})
+	wantTotals(t, db, "a", sums{record.Call: {Reads: 4, Rows: 4, Bytes: 8}})
+}
+
+// counting is a context that counts one read when it is first looked at, in
+// the middle of a flush.
+type counting struct {
+	context.Context
+	once  sync.Once
+	count func()
+}
+
+func (c *counting) Err() error {
+	c.once.Do(c.count)
+	return c.Context.Err()
+}
+
+func (c *counting) Done() <-chan struct{} {
+	c.once.Do(c.count)
+	return c.Context.Done()
 }
 
 // run runs r and returns what stops it and waits.

@@ -304,16 +304,16 @@ func TestStopWaitsForRequestsUnderWay(t *testing.T) {
 
 func TestStopCutsWhatTakesTooLong(t *testing.T) {
 	g := gate{make(chan struct{}), make(chan struct{})}
-	b := newBench(t, nil, get("/slow", "a.slow", func(c *Context) error {
+	b := newBench(t, nil, Route{Method: "POST", Path: "/slow", Name: "a.slow", Do: func(c *Context) error {
 		close(g.inside)
-		<-c.Request.Context().Done()
+		<-c.Request.Context().Done() // its body is unread, so that closing the connection would not tell it
 		close(g.out)
 		return c.Request.Context().Err()
-	}))
+	}})
 	b.grace = 20 * time.Millisecond
 	address, stop, ended := serving(t, b)
 	go func() {
-		if r, err := http.Get(address + "/slow"); err == nil {
+		if r, err := http.Post(address+"/slow", "text/plain", strings.NewReader("body")); err == nil {
 			r.Body.Close()
 		}
 	}()
@@ -326,5 +326,28 @@ func TestStopCutsWhatTakesTooLong(t *testing.T) {
 	case <-g.out:
 	default:
 		t.Error("Serve returned before the handler did")
+	}
+}
+
+func TestHeadersThatNeverEndAreRefused(t *testing.T) {
+	b := newBench(t, nil, get("/a", "a.page", text("page")))
+	address, stop, ended := serving(t, b)
+	for size, want := range map[int]int{30_000: 200, 90_000: 431} {
+		q, err := http.NewRequest("GET", address+"/a", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Header.Set("X-Long", strings.Repeat("x", size))
+		r, err := http.DefaultClient.Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Body.Close(); r.StatusCode != want {
+			t.Errorf("%d bytes of headers: %d, want %d", size, r.StatusCode, want)
+		}
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

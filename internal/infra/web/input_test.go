@@ -59,6 +59,22 @@ func TestEveryBadParameterIsNamedAtOnce(t *testing.T) {
 	}
 }
 
+func TestPagesCollectTheirOwnFaults(t *testing.T) {
+	b := newBench(t, nil, get("/zh/lines", "a.page", func(c *Context) error {
+		limit, page := c.Int("limit", 20, 1, 200), c.Int("page", 1, 1, 9)
+		if err := c.Wrong(); err != nil {
+			return err
+		}
+		return c.JSON(200, []int{limit, page})
+	}))
+	if got := codes(shape(t, b.ask(t, "GET", "/zh/lines?limit=ten&page=10&unknown=1", ""), 422)); !slices.Equal(got, []string{"?limit web.not_an_integer", "?page web.out_of_range"}) {
+		t.Error(got)
+	}
+	if got := read(t, b.ask(t, "GET", "/zh/lines?page=9&utm_source=x", "")); got != "[20,9]\n" {
+		t.Error(got)
+	}
+}
+
 func TestNeededOpenAndManyParameters(t *testing.T) {
 	r := listRoute()
 	r.Query = []Param{{Name: "limit", Type: "integer", Needed: true}, {Name: "line", Type: "string", Many: true}}

@@ -49,13 +49,13 @@ func langOf(q *http.Request) locale.Lang {
 // prefers reads Accept-Language: of the languages in it, by weight, the first
 // that is one of ours.
 func prefers(header string) locale.Lang {
-	tags, weights, err := language.ParseAcceptLanguage(header)
+	tags, _, err := language.ParseAcceptLanguage(header) // heaviest first, without those of weight 0
 	if err != nil {
 		return locale.ZH
 	}
-	for i, tag := range tags {
+	for _, tag := range tags {
 		base, _ := tag.Base()
-		if l := locale.Lang(base.String()); weights[i] > 0 && (l == locale.ZH || l == locale.EN) {
+		if l := locale.Lang(base.String()); l == locale.ZH || l == locale.EN {
 			return l
 		}
 	}

@@ -60,7 +60,7 @@ func TestLanguage(t *testing.T) {
 	b := newBench(t, nil, get("/{lang}/a", "a.page", say), get("/a", "a.bare", say))
 	for _, c := range []struct{ target, header, want string }{
 		{"/zh/a?lang=en", "en", "zh"}, {"/en/a", "zh", "en"}, {"/a?lang=en", "zh", "en"}, {"/a", "", "zh"}, {"/a", "en-GB,en;q=0.9", "en"},
-		{"/a", "fr, en;q=0.3, zh;q=0.8", "zh"}, {"/a", "en;q=0, zh-Hant", "zh"}, {"/a", "de", "zh"}, {"/a", "zh-CN", "zh"}, {"/a", ";;;=", "zh"},
+		{"/a", "fr, en;q=0.3, zh;q=0.8", "zh"}, {"/a", "en;q=0, zh-Hant", "zh"}, {"/a", "de", "zh"}, {"/a", "en;q=0", "zh"}, {"/a", "zh;q=0.1, en;q=0.2", "en"}, {"/a", "zh-CN", "zh"}, {"/a", ";;;=", "zh"},
 	} {
 		if got := read(t, b.ask(t, "GET", c.target, "", "Accept-Language", c.header)); got != c.want {
 			t.Errorf("%s with %q is %s, want %s", c.target, c.header, got, c.want)
@@ -81,7 +81,9 @@ func TestPagesOfBothLanguagesStandBesideOtherAddresses(t *testing.T) {
 }
 
 func TestPartsAreGuarded(t *testing.T) {
-	route := Route{Method: "POST", Path: "/api/v1/a", Name: "a.do", Part: permit.OpnLead, Do: text("done")}
+	route := Route{Method: "POST", Path: "/api/v1/a", Name: "a.do", Part: permit.OpnLead, Do: func(c *Context) error {
+		return c.Bytes(200, "text/plain", []byte(c.Actor.Account+" at "+c.Actor.Address))
+	}}
 	other := Route{Method: "POST", Path: "/api/v1/b", Name: "b.do", Part: permit.Auditor, Do: text("done")}
 	b := newBench(t, nil, route, other)
 	if s := shape(t, b.ask(t, "POST", "/api/v1/a?lang=zh", ""), 401); s.Code != "web.sign_in" || !strings.Contains(s.Detail, "负责人") {
@@ -94,7 +96,7 @@ func TestPartsAreGuarded(t *testing.T) {
 	if s := shape(t, b.ask(t, "POST", "/api/v1/b?lang=en", "", "Authorization", "bearer lead-token"), 403); s.Code != "web.not_your_part" || !strings.Contains(s.Detail, "auditor") {
 		t.Errorf("%+v", s)
 	}
-	if got := read(t, b.ask(t, "POST", "/api/v1/a", "", "Authorization", "bearer lead-token")); got != "done" {
+	if got := read(t, b.ask(t, "POST", "/api/v1/a", "", "Authorization", "bearer lead-token")); got != "acc_1 at 192.0.2.1" {
 		t.Errorf("the lead got %q", got)
 	}
 }
@@ -149,11 +151,15 @@ func TestFaultsShowAnIdAndNothingElse(t *testing.T) {
 	b := newBench(t, nil,
 		get("/zh/fault", "a.fault", func(*Context) error { return errors.New("open /secret/path") }),
 		get("/zh/kind", "a.kind", func(*Context) error { return &problem.Error{Kind: "no such kind", Code: "bus.full"} }),
-		get("/zh/panic", "a.panic", func(c *Context) error { c.Writer.Header().Set("ETag", `"x"`); panic("secret") }))
+		get("/zh/panic", "a.panic", func(c *Context) error {
+			c.Writer.Header().Set("ETag", `"x"`)
+			c.Writer.Header().Set("Repr-Digest", "x")
+			panic("secret")
+		}))
 	for _, target := range []string{"/zh/fault", "/zh/kind", "/zh/panic"} {
 		r := b.ask(t, "GET", target, "")
 		trace := r.Header.Get("X-Request-Id")
-		if s := shape(t, r, 500); s.Code != "internal" || !strings.Contains(s.Detail, trace) || strings.Contains(s.Detail, "secret") || r.Header.Get("ETag") != "" {
+		if s := shape(t, r, 500); s.Code != "internal" || !strings.Contains(s.Detail, trace) || strings.Contains(s.Detail, "secret") || r.Header.Get("ETag") != "" || r.Header.Get("Repr-Digest") != "" {
 			t.Errorf("%s: %+v %v", target, s, r.Header)
 		}
 	}
@@ -194,7 +200,7 @@ func TestNewRefuses(t *testing.T) {
 	page := get("/zh/a", "a.page", text(""))
 	api := Route{Method: "GET", Path: "/api/v1/lines", Name: "bus.missing", API: true, Do: text("")}
 	for name, routes := range map[string][]Route{
-		"two of one name": {page, page}, "two of one address": {page, get("/zh/a", "a.other", text(""))},
+		"two of one name": {page, get("/zh/b", "a.page", text(""))}, "two of one address": {page, get("/zh/a", "a.other", text(""))},
 		"no words": {api}, "no words of a parameter": {{Method: "GET", Path: "/api/v1/lines/{x}", Name: "bus.list", API: true, Do: text("")}},
 	} {
 		if _, err := New(Options{Routes: routes, Words: words(t), Log: slog.New(slog.NewJSONHandler(io.Discard, nil))}); err == nil {

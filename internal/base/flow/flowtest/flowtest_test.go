@@ -319,6 +319,30 @@ func TestPlantedFaultsAreCaught(t *testing.T) {
 				panic(err)
 			}
 		}, "is out of date"},
+		{"the diagram is stale", func(w *workflow) {
+			if err := os.WriteFile(w.Readme, []byte(w.Table.Markdown()), 0o600); err != nil {
+				panic(err)
+			}
+		}, "stateDiagram-v2"},
+		{"four eyes never tried", func(w *workflow) {
+			lone := flow.Table[stage](append([]flow.Step[stage]{}, table...))
+			lone[2].Not = "write_off"
+			w.Table = lone
+			w.Decide = func(f facts, l letter, c command) ([]any, error) {
+				if err := lone.Permit(l.Stage, c.Verb(), f.who, l.Did); err != nil {
+					return nil, err
+				}
+				return decided(f, l, c)
+			}
+		}, `nobody who did "write_off" was ever there`},
+		{"the clock has nothing to repeat", func(w *workflow) {
+			w.Decide = func(f facts, l letter, c command) ([]any, error) {
+				if _, ok := c.(late); ok && f.who.Has(permit.Clock) && l.Stage == "proposed" {
+					return nil, nil
+				}
+				return decideLetter(f, l, c)
+			}
+		}, "mark_overdue: the clock never had anything to repeat"},
 		{"no README", func(w *workflow) { w.Readme = "" }, "no README"},
 		{"README is not there", func(w *workflow) { w.Readme += "x" }, "read README"},
 		{"no sample", func(w *workflow) { w.Samples = w.Samples[:4] }, `no sample for "mark_overdue"`},

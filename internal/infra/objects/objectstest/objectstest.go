@@ -200,8 +200,8 @@ func adoptRefuses(t *testing.T, s objects.Store) {
 			t.Errorf("%s was taken over as %+v", name, info)
 		}
 	}
-	if text, err := os.ReadFile(target); string(text) != "secret" {
-		t.Errorf("the link's target: %q, %v", text, err)
+	if text, err := os.ReadFile(link); string(text) != "secret" {
+		t.Errorf("the link is no longer what it was: %q, %v", text, err)
 	}
 	if all := All(t, s); len(all) != 0 {
 		t.Errorf("left %v", all)

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// stage is what the API tells of a version.
+type stage struct {
+	Number  int    `json:"number"`
+	Stage   string `json:"stage"`
+	Outcome *struct {
+		Rows          int64 `json:"rows"`
+		RowsIn        int64 `json:"rows_in"`
+		RowsSetAside  int64 `json:"rows_set_aside"`
+		CellsSetAside int64 `json:"cells_set_aside"`
+	} `json:"outcome"`
+}
+
+const sampleFolder = "../../seeds"
+
+// seeded returns a data folder that holds the catalogue of the sample city
+// with its tables.
+func seeded(t *testing.T) string {
+	t.Helper()
+	data := t.TempDir()
+	must(t, data, "seed", "--sample", sampleFolder)
+	return data
+}
+
+// TestFileGoesInStrangerGetsRows is the main job through the public
+// interface: sent with a token, released by another person, found, queried and
+// downloaded by somebody without an account. Articles 9, 16(1) and 17.
+func TestFileGoesInStrangerGetsRows(t *testing.T) {
+	data := seeded(t)
+	editor := strings.TrimSpace(must(t, data, "token", roleAccount(t, "opn_editor"), "--label", "test"))
+	lead := strings.TrimSpace(must(t, data, "token", roleAccount(t, "opn_lead"), "--label", "test"))
+	s := start(t, data, "serve")
+	slug := ownSlug(t)
+	base := "/api/v1/datasets/" + slug + "/versions"
+
+	file := "编号,站名,人数\n0012,静安寺,120\n0013,\"人民\n广场\",x\n"
+	for range 30 {
+		file += "0100,徐家汇,7\n"
+	}
+	send := base + "?name=%E7%AB%99.csv&updated_on=2026-11-01"
+	if status, body := s.ask(t, "POST", send, "", strings.NewReader(file)); status != http.StatusUnauthorized {
+		t.Errorf("a stranger sends: %d %s", status, body)
+	}
+	if status, body := s.ask(t, "POST", send, lead, strings.NewReader(file)); status != http.StatusForbidden {
+		t.Errorf("the lead sends: %d %s", status, body)
+	}
+	status, body := s.ask(t, "POST", send, editor, strings.NewReader(file))
+	if status != http.StatusAccepted {
+		t.Fatalf("send: %d %s", status, body)
+	}
+	var v stage
+	if err := json.Unmarshal(body, &v); err != nil {
+		t.Fatal(err)
+	}
+	at := base + "/" + itoa(v.Number)
+	until(t, "staged", func() bool {
+		_, body := s.ask(t, "GET", at, editor, nil)
+		json.Unmarshal(body, &v)
+		return v.Stage == "staged"
+	})
+	if o := v.Outcome; o.RowsIn != 32 || o.Rows+o.RowsSetAside != 32 {
+		t.Errorf("outcome %+v", o)
+	}
+	if status, _ := s.ask(t, "GET", at, "", nil); status != http.StatusNotFound {
+		t.Errorf("a stranger knows of a staged version: %d", status)
+	}
+	if status, _ := s.ask(t, "GET", "/datasets/"+slug+"/versions/"+itoa(v.Number)+"/a.csv", "", nil); status != http.StatusNotFound {
+		t.Errorf("a stranger reads a staged version: %d", status)
+	}
+	if status, body := s.ask(t, "POST", at+"/release", editor, nil); status != http.StatusForbidden {
+		t.Errorf("the maker releases: %d %s", status, body)
+	}
+	if status, body := s.ask(t, "POST", at+"/release", lead, nil); status != http.StatusOK {
+		t.Fatalf("release: %d %s", status, body)
+	}
+	rows := get[struct {
+		Items []map[string]any
+		Total int64
+		Next  string
+	}](t, s, "/api/v1/datasets/"+slug+"/rows?where=%E7%BC%96%E5%8F%B7+%3D+%270012%27")
+	if rows.Total != 1 || rows.Items[0]["站名"] != "静安寺" {
+		t.Errorf("rows %+v", rows)
+	}
+	for _, name := range []string{"a.csv", "a.xlsx", "a.json", "a.ndjson", "a.parquet", "original"} {
+		if status, body := s.ask(t, "GET", "/datasets/"+slug+"/versions/latest/"+name, "", nil); status != http.StatusOK || len(body) == 0 {
+			t.Errorf("%s: %d, %d bytes", name, status, len(body))
+		}
+	}
+	if status, body := s.ask(t, "GET", "/datasets/"+slug+"/versions/"+itoa(v.Number)+"/original", "", nil); status != 200 || string(body) != file {
+		t.Error("the original is not what was sent")
+	}
+	if status, body := s.ask(t, "POST", at+"/recall", lead, strings.NewReader(`{}`)); status != 422 || !bytes.Contains(body, []byte("reason")) {
+		t.Errorf("recall without a reason: %d %s", status, body)
+	}
+	if status, body := s.ask(t, "POST", at+"/recall", lead, strings.NewReader(`{"reason":"误传"}`)); status != 200 {
+		t.Errorf("recall: %d %s", status, body)
+	}
+	if status, _ := s.ask(t, "GET", "/datasets/"+slug+"/versions/"+itoa(v.Number)+"/a.csv", "", nil); status != http.StatusGone {
+		t.Errorf("a recalled version is still read: %d", status)
+	}
+}
+
+// TestKilledAtAnyMoment: kill -9 while a file is received, read and staged
+// leaves the old state or the new. Afterwards everything that a version names
+// is whole, and the work goes on by itself.
+func TestKilledAtAnyMoment(t *testing.T) {
+	data := seeded(t)
+	slug := ownSlug(t)
+	file := filepath.Join(t.TempDir(), "big.csv")
+	var b bytes.Buffer
+	b.WriteString("编号,区,值\n")
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 120_000 {
+		b.WriteString(itoa(1000+r.IntN(900000)) + ",区" + itoa(r.IntN(16)) + "," + itoa(r.IntN(1000)) + ".5\n")
+	}
+	editor, lead := roleAccount(t, "opn_editor"), roleAccount(t, "opn_lead")
+	rowsNow := func() int64 {
+		s := start(t, data, "serve")
+		defer s.stop(t)
+		return get[struct{ Total int64 }](t, s, "/api/v1/datasets/"+slug+"/rows?limit=1").Total
+	}
+	before := rowsNow()
+	for i := range killRounds() {
+		if err := os.WriteFile(file, append(b.Bytes(), []byte(itoa(i)+",区,1.5\n")...), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		killed(t, data, time.Duration(r.IntN(2500))*time.Millisecond, "import", file, "--dataset", slug, "--by", editor, "--release-by", lead)
+		must(t, data, "check")
+		if total := rowsNow(); total != before && total != 120_001 {
+			t.Fatalf("round %d: a reader sees %d rows, neither the old nor the new", i, total)
+		}
+	}
+	// Whatever was received is read and staged without hands.
+	token := strings.TrimSpace(must(t, data, "token", lead, "--label", "test"))
+	s := start(t, data, "serve")
+	until(t, "everything read", func() bool {
+		_, body := s.ask(t, "GET", "/api/v1/datasets/"+slug+"/versions", token, nil)
+		return !bytes.Contains(body, []byte(`"stage":"ingested"`)) && !bytes.Contains(body, []byte(`"stage":"profiled"`))
+	})
+	s.stop(t)
+	must(t, data, "check")
+}
