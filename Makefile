@@ -33,7 +33,7 @@ hard: setup-go ## the long counts; result, commit and seed go to docs/operate/ha
 	@tools/hard.sh
 
 generate: setup-go ## refresh generated documents
-	$(GO) generate ./...
+	$(GO) run ./tools/generate
 
 setup-go:
 	@tools/setup.sh go

@@ -32,6 +32,7 @@ type member struct {
 	turn chan *sql.Tx
 	ran  chan error // how the turn ended
 	done chan error // how all ended
+	gone bool       // its goroutine panicked: it takes no further turn
 }
 
 const (
@@ -45,7 +46,7 @@ var errLeft = errors.New("transaction was left by a panic")
 // write runs do within some transaction of the group and returns when that
 // is committed or do's part of it is taken back.
 func (g *group) write(ctx context.Context, do func(tx *Tx) error) error {
-	m := &member{ctx, do, make(chan *sql.Tx), make(chan error, 1), make(chan error, 1)}
+	m := &member{ctx: ctx, do: do, turn: make(chan *sql.Tx), ran: make(chan error, 1), done: make(chan error, 1)}
 	g.join(m)
 	bored := time.NewTimer(g.patience)
 	defer bored.Stop()
@@ -80,6 +81,14 @@ func (m *member) take(tx *sql.Tx, d Dialect) {
 	if err = m.do(&Tx{tx: tx, ctx: mark(m.ctx), dialect: d}); err == nil {
 		err = m.ctx.Err()
 	}
+}
+
+// give lets m take its turn and returns how that ended.
+func (m *member) give(tx *sql.Tx) error {
+	m.turn <- tx
+	err := <-m.ran
+	m.gone = err == errLeft
+	return err
 }
 
 func (g *group) join(m *member) {
@@ -122,7 +131,11 @@ func (g *group) lead() {
 // commit runs the members and tells each how it ended. They run again if the
 // database was busy, or if one of them broke the whole transaction.
 func (g *group) commit(batch []*member) {
-	for try := 1; len(batch) > 0; {
+	for try := 1; ; {
+		batch = slices.DeleteFunc(batch, func(m *member) bool { return m.gone })
+		if len(batch) == 0 {
+			return
+		}
 		left, err := g.attempt(batch)
 		if isBusy(err) {
 			if try++; try <= attempts {
@@ -153,8 +166,7 @@ func (g *group) attempt(batch []*member) (left []*member, err error) {
 	defer tx.Rollback() // does nothing after a commit
 	if len(batch) == 1 {
 		m := batch[0]
-		m.turn <- tx
-		if err := <-m.ran; err != nil {
+		if err := m.give(tx); err != nil {
 			return nil, err
 		}
 		if err := tx.Commit(); err != nil {
@@ -188,8 +200,7 @@ func inSavepoint(tx *sql.Tx, m *member) (failed error, broken bool) {
 	if _, err := tx.Exec(`SAVEPOINT member`); err != nil {
 		return fmt.Errorf("begin savepoint: %w", err), true
 	}
-	m.turn <- tx
-	failed = <-m.ran
+	failed = m.give(tx)
 	if failed != nil {
 		if _, err := tx.Exec(`ROLLBACK TO SAVEPOINT member`); err != nil {
 			return failed, true

@@ -1,0 +1,176 @@
+package kaishu_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"kaishu/internal/base/locale"
+)
+
+// lawActor: every exported method of a service that reads or writes takes the
+// actor in whose name it does so. There is no way to forget permission.
+func lawActor(file, text string) (broken []string) {
+	tree, err := parser.ParseFile(token.NewFileSet(), file, text, 0)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	for _, d := range tree.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok || f.Recv == nil || !f.Name.IsExported() || len(f.Type.Params.List) == 0 {
+			continue
+		}
+		receiver := types(f.Recv.List[0].Type)
+		first := types(f.Type.Params.List[0].Type)
+		if receiver != "*Service" || first != "context.Context" && first != "*database.Tx" || f.Name.Name == "SignIn" {
+			continue
+		}
+		takes := false
+		for _, p := range f.Type.Params.List {
+			kind := types(p.Type)
+			takes = takes || kind == "permit.Actor" || kind == "*access.Reading" // a reading holds its actor
+		}
+		if !takes {
+			broken = append(broken, file+": "+f.Name.Name+" takes no permit.Actor")
+		}
+	}
+	return broken
+}
+
+func types(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return "*" + types(e.X)
+	case *ast.SelectorExpr:
+		return types(e.X) + "." + e.Sel.Name
+	case *ast.Ident:
+		return e.Name
+	}
+	return "?"
+}
+
+func TestServicesTakeAnActor(t *testing.T) {
+	read := readFile(t)
+	for _, f := range sources(t) {
+		parts := strings.Split(filepath.ToSlash(f), "/")
+		if len(parts) > 2 && slices.Contains([]string{"people", "casework", "open", "obtain", "use", "oversee"}, parts[1]) && !strings.HasSuffix(f, "_test.go") {
+			report(t, lawActor(f, read(f)))
+		}
+	}
+}
+
+// lawDependencies: each module that go.mod asks for directly has its line.
+func lawDependencies(mod, doc string) (broken []string) {
+	for _, line := range strings.Split(mod, "\n") {
+		words := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "require "))
+		if len(words) < 2 || !strings.Contains(words[0], "/") || !strings.HasPrefix(words[1], "v") || strings.Contains(line, "// indirect") {
+			continue
+		}
+		if !strings.Contains(doc, "| "+words[0]+" | "+words[1]) {
+			broken = append(broken, words[0]+" "+words[1]+" has no line in docs/dependencies.md")
+		}
+	}
+	return broken
+}
+
+func TestDependenciesAreAccountedFor(t *testing.T) {
+	read := readFile(t)
+	report(t, lawDependencies(read("go.mod"), read("docs/dependencies.md")))
+}
+
+// said are the places where code names a message.
+var said = regexp.MustCompile(`(?:problem\.New\(problem\.\w+, |\.Add\([^,]+, |Code: +|\bSay\(|[( ]t )"([a-z_]+\.[a-z_.]+[a-z_])"`)
+
+// lawMessages: what is said has words, and words are said somewhere.
+func lawMessages(words *locale.Catalogue, code string) (broken []string) {
+	for _, m := range said.FindAllStringSubmatch(code, -1) {
+		if !words.Has(m[1]) {
+			broken = append(broken, m[1]+" is said and has no words")
+		}
+	}
+	for _, key := range words.Keys() {
+		if strings.Contains(code, `"`+key+`"`) || strings.Contains(key, ".param.") || strings.HasSuffix(key, ".summary") || strings.HasSuffix(key, ".help") {
+			continue
+		}
+		stem := key[:strings.LastIndexByte(key, '.')+1]
+		if stem == "" || !strings.Contains(code, `"`+stem+`"`) && !strings.Contains(code, `"`+stem) {
+			broken = append(broken, key+" has words and nobody says it")
+		}
+	}
+	return broken
+}
+
+func TestEveryWordIsSaid(t *testing.T) {
+	var systems []fs.FS
+	var code strings.Builder
+	for _, root := range []string{"internal", "cmd"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if d.Name() == "messages.zh.json" {
+				systems = append(systems, os.DirFS(filepath.Dir(path)))
+			}
+			if strings.HasSuffix(path, ".html") || strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+				text, err := os.ReadFile(path)
+				code.Write(text)
+				return err
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	words, err := locale.Load(systems...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report(t, lawMessages(words, code.String()))
+}
+
+// TestDocumentsAreFresh: what is made from the code says what the code says.
+func TestDocumentsAreFresh(t *testing.T) {
+	before, err := exec.Command("git", "ls-files", "-m", "docs", "internal").Output()
+	if err != nil {
+		t.Skip("not a git checkout: freshness cannot be told")
+	}
+	out, err := exec.Command("go", "run", "./tools/generate", "-check").CombinedOutput()
+	if err != nil {
+		t.Errorf("run make generate (changed before: %s):\n%s", before, out)
+	}
+}
+
+// TestLawsBite breaks each law once and wants it to be caught.
+func TestLawsBite(t *testing.T) {
+	english := locale.Catalogue{}
+	for name, broken := range map[string][]string{
+		"import from a later concept": lawImports([]pkg{{ImportPath: module + "open/openlist", Imports: []string{module + "open/version"}}}),
+		"import from a later storey":  lawImports([]pkg{{ImportPath: module + "base/flow", Imports: []string{module + "infra/web"}}}),
+		"package without a place":     lawImports([]pkg{{ImportPath: module + "open/util"}}),
+		"third party in the domain":   lawThirdParty([]pkg{{ImportPath: module + "open/version", Imports: []string{"github.com/x/y"}}}),
+		"rules that fetch":            lawRules("rules.go", "package x\nimport \"database/sql\"\nvar _ sql.DB"),
+		"a second door": lawOneDoor(func(string) string { return "package x\ntype s struct{ e tabular.Engine }" },
+			[]pkg{{ImportPath: module + "site/dataset", GoFiles: []string{"a.go"}}}),
+		"a second clock":        lawClock("internal/open/version/jobs.go", "x := time.Now()"),
+		"a long file":           lawSize("a.go", "package a\n"+strings.Repeat("\n", 400)),
+		"a long function":       lawSize("a.go", "package a\nfunc f() {\n"+strings.Repeat("_ = 1\n", 60)+"}\n"),
+		"an init":               lawInit("a.go", "package a\n\nfunc init() {}\n"),
+		"a service without who": lawActor("a.go", "package a\nfunc (s *Service) Delete(ctx context.Context, id string) error { return nil }"),
+		"an unknown module":     lawDependencies("require github.com/x/y v1.0.0", "| github.com/x/z | v1.0.0 |"),
+		"a missing word":        lawMessages(&english, `problem.New(problem.NotFound, "x.unheard_of")`),
+	} {
+		if len(broken) == 0 {
+			t.Error(fmt.Sprintf("%s: the law did not bite", name))
+		}
+	}
+}

@@ -1,0 +1,164 @@
+// Command generate writes the documents that are made from the code: the
+// README of each workflow, and under each article of the regulation the code
+// and the tests that cite it. With -check it changes nothing and fails if
+// something is out of date.
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"kaishu/internal/base/flow"
+	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/version"
+)
+
+func main() {
+	files := map[string]string{}
+	err := workflow(files, "internal/open/openlist", "openlist: an entry of the open list (开放清单条目, SM-05)", openlist.Table)
+	if err == nil {
+		err = workflow(files, "internal/open/version", "version: a dataset version (数据集版本, SM-08)", version.Table)
+	}
+	if err == nil {
+		err = articles(files)
+	}
+	if err == nil {
+		err = finish(files, len(os.Args) > 1 && os.Args[1] == "-check")
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+}
+
+// finish writes what has changed, or reports it.
+func finish(files map[string]string, check bool) error {
+	var stale []string
+	for path, text := range files {
+		if old, err := os.ReadFile(path); err == nil && string(old) == text {
+			continue
+		}
+		stale = append(stale, path)
+		if !check {
+			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+				return err
+			}
+		}
+	}
+	slices.Sort(stale)
+	if check && len(stale) > 0 {
+		return fmt.Errorf("out of date: %s", strings.Join(stale, ", "))
+	}
+	return nil
+}
+
+const mark = "<!-- made by make generate from the table in rules.go -->\n"
+
+// workflow replaces what stands below the mark; what stands above is written
+// by hand.
+func workflow[S ~string](files map[string]string, dir, title string, table flow.Table[S]) error {
+	path := dir + "/README.md"
+	head := "# " + title + "\n\nRead `doc.go`, then `rules.go`.\n\n"
+	if old, err := os.ReadFile(path); err == nil {
+		head, _, _ = strings.Cut(string(old), mark)
+	}
+	files[path] = head + mark + "\n" + table.Markdown() + "\n```mermaid\n" + table.Mermaid() + "```\n"
+	return nil
+}
+
+// cited finds articles in comments: "Article 9(3)", "Articles 9, 14 and 31".
+var cited = regexp.MustCompile(`(?:Articles?|Art\.) ((?:\d{1,2}(?:\(\d+\))*(?:, | and )?)+)`)
+
+// inTable finds articles in tables of rules: Article: "9(3)".
+var inTable = regexp.MustCompile(`Article: "(\d{1,2})`)
+
+const (
+	begin = "<!-- generated: code and tests that cite this article -->\n"
+	end   = "<!-- end -->"
+)
+
+// articles writes, per article, the files that cite it.
+func articles(files map[string]string) error {
+	byArticle := map[int][]string{}
+	for _, root := range []string{"internal", "cmd"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			for _, n := range cites(string(text)) {
+				byArticle[n] = append(byArticle[n], filepath.ToSlash(path))
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for n := 1; n <= 39; n++ {
+		path := fmt.Sprintf("docs/regulation/2022/%02d.md", n)
+		old, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		head, rest, ok := strings.Cut(string(old), begin)
+		_, tail, ok2 := strings.Cut(rest, end)
+		if !ok || !ok2 {
+			return fmt.Errorf("%s lacks the generated part", path)
+		}
+		files[path] = head + begin + list(byArticle[n]) + end + tail
+	}
+	return nil
+}
+
+// cites returns the articles that a file names, each once.
+func cites(text string) (all []int) {
+	// A comment that breaks after "Article" still cites.
+	text = strings.ReplaceAll(text, "\n// ", " ")
+	add := func(s string) {
+		digits, _, _ := strings.Cut(s, "(")
+		if n, err := strconv.Atoi(strings.TrimSpace(digits)); err == nil && n >= 1 && n <= 39 && !slices.Contains(all, n) {
+			all = append(all, n)
+		}
+	}
+	for _, m := range cited.FindAllStringSubmatch(text, -1) {
+		for _, part := range strings.Split(strings.ReplaceAll(m[1], " and ", ", "), ", ") {
+			add(part)
+		}
+	}
+	for _, m := range inTable.FindAllStringSubmatch(text, -1) {
+		add(m[1])
+	}
+	return all
+}
+
+func list(paths []string) string {
+	slices.Sort(paths)
+	paths = slices.Compact(paths)
+	if len(paths) == 0 {
+		return "\nNothing yet.\n\n"
+	}
+	var b strings.Builder
+	b.WriteString("\n")
+	for _, kind := range []struct {
+		title string
+		test  bool
+	}{{"Code", false}, {"Tests", true}} {
+		var some []string
+		for _, p := range paths {
+			if strings.HasSuffix(p, "_test.go") == kind.test {
+				some = append(some, "- ["+p+"](../../../"+p+")\n")
+			}
+		}
+		if len(some) > 0 {
+			b.WriteString(kind.title + ":\n\n" + strings.Join(some, "") + "\n")
+		}
+	}
+	return b.String()
+}
