@@ -72,7 +72,7 @@ func (s *Service) open(ctx context.Context, who permit.Actor, slug string, numbe
 	if err != nil {
 		return nil, err
 	}
-	v, missing := s.Versions.Find(ctx, who, slug, number)
+	v, missing := s.find(ctx, who, e, number)
 	if missing != nil && !problem.Is(missing, problem.NotFound) {
 		return nil, missing
 	}
@@ -86,6 +86,28 @@ func (s *Service) open(ctx context.Context, who permit.Actor, slug string, numbe
 		return nil, problem.New(problem.NotFound, "access.no_data", "slug", slug)
 	}
 	return &Reading{Entry: e, Version: v, Who: who, tools: s.Tools}, nil
+}
+
+// find returns the version of that number. For Latest it is the newest that
+// who may read, so that conditional data shows its sample (Article 22) and a
+// grant its full table; if there is none, the newest that was released.
+func (s *Service) find(ctx context.Context, who permit.Actor, e openlist.Entry, number int) (version.Version, error) {
+	if number != Latest {
+		return s.Versions.Find(ctx, who, e.Slug, number)
+	}
+	all, err := s.Versions.Readable(ctx, who, e.Slug)
+	if err != nil {
+		return version.Version{}, err
+	}
+	for _, v := range all {
+		if Read(facts(who, e, v)) == nil {
+			return v, nil
+		}
+	}
+	if len(all) == 0 {
+		return version.Version{}, problem.New(problem.NotFound, "version.none_released")
+	}
+	return all[0], nil
 }
 
 func facts(who permit.Actor, e openlist.Entry, v version.Version) Facts {

@@ -58,16 +58,21 @@ func (q *Service) Routes() []web.Route {
 }
 
 func (q *Service) rows(c *web.Context) error {
-	n, err := download.Number(cmp.Or(c.Query("version"), "latest"))
-	if err != nil {
-		return err
-	}
-	r, err := q.door.Open(c.Request.Context(), c.Actor, c.Param("slug"), n)
-	if err != nil {
-		return err
-	}
 	values := c.Request.URL.Query()
-	format := cmp.Or(values.Get("format"), Formats[0])
+	return q.Serve(c, c.Param("slug"), cmp.Or(values.Get("format"), Formats[0]), values)
+}
+
+// Serve answers the query in values on a dataset, in format. Pages use it to
+// give their own view as data.
+func (q *Service) Serve(c *web.Context, slug, format string, values url.Values) error {
+	n, err := download.Number(cmp.Or(values.Get("version"), "latest"))
+	if err != nil {
+		return err
+	}
+	r, err := q.door.Open(c.Request.Context(), c.Actor, slug, n)
+	if err != nil {
+		return err
+	}
 	s, err := q.Parse(r, values, format)
 	if err != nil {
 		return err

@@ -246,27 +246,27 @@ func notFound(dataset string, number int) error {
 	return problem.New(problem.NotFound, "version.not_found", "slug", dataset, "number", number)
 }
 
-// Find returns a version by number, or the newest that can be read if number
-// is 0, seen as the platform sees it: obtain/access asks on behalf of a
-// reader and decides what he learns. It fails with problem.NotFound
-// "version.not_found" or "version.none_released".
+// Find returns a version by number, seen as the platform sees it:
+// obtain/access asks on behalf of a reader and decides what he learns.
 func (s *Service) Find(ctx context.Context, _ permit.Actor, dataset string, number int) (v Version, err error) {
 	err = s.DB.Read(ctx, func(tx *database.Tx) error {
-		if number > 0 {
-			v, _, err = load(tx, dataset, number)
-			return err
-		}
-		all, err := list(tx, dataset)
-		for _, r := range all {
-			if r.Readable() {
-				v = r.Version
-				return nil
-			}
-		}
-		if err == nil {
-			err = problem.New(problem.NotFound, "version.none_released")
-		}
+		v, _, err = load(tx, dataset, number)
 		return err
 	})
 	return v, err
+}
+
+// Readable returns the versions whose data is offered, newest first, for
+// obtain/access to choose from.
+func (s *Service) Readable(ctx context.Context, _ permit.Actor, dataset string) (all []Version, err error) {
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		rows, err := list(tx, dataset)
+		for _, r := range rows {
+			if r.Version.Readable() {
+				all = append(all, r.Version)
+			}
+		}
+		return err
+	})
+	return all, err
 }

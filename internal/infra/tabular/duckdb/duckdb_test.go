@@ -117,6 +117,51 @@ func TestServingCopyIsSortedByKey(t *testing.T) {
 	}
 }
 
+// TestNaturalOrderOfALargeTable: pages without an order come as the rows lie,
+// across row groups, from any place, with and without a filter.
+func TestNaturalOrderOfALargeTable(t *testing.T) {
+	const rows = 400_000
+	dir := t.TempDir()
+	var b bytes.Buffer
+	for i := range rows {
+		fmt.Fprintf(&b, "%d,%d\n", i, (i*7919)%1000)
+	}
+	schema := selection.Schema{Columns: []selection.Column{{Name: "id", Type: selection.Integer}, {Name: "v", Type: selection.Integer}}}
+	hash := strings.Repeat("a", 64)
+	if _, err := (Loader{Dir: t.TempDir()}).Load(context.Background(), &b, schema, func() int64 { return rows }, filepath.Join(dir, hash)); err != nil {
+		t.Fatal(err)
+	}
+	r, err := newEngine(t, dir, Options{}).Open(context.Background(), tabular.Table{Parquet: hash, Schema: schema, Rows: rows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for _, where := range []selection.Expr{nil, selection.Compare{Column: "v", Op: selection.Less, Value: selection.Literal{Type: selection.Integer, Text: "900"}}} {
+		s, want, n := selection.Select{Where: where, Limit: 10_000}, int64(0), 0
+		for {
+			p, err := r.Page(context.Background(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, row := range p.Rows {
+				for where != nil && (want*7919)%1000 >= 900 {
+					want++
+				}
+				if row[0] != want || p.Numbers[i] != want {
+					t.Fatalf("row %v at place %d, want %d", row[0], p.Numbers[i], want)
+				}
+				want, n = want+1, n+1
+			}
+			if s.After = p.Last; p.Last == nil {
+				break
+			}
+		}
+		if total, err := r.Total(context.Background(), selection.Select{Where: where}); err != nil || int64(n) != total {
+			t.Fatalf("%d rows of %d, %v", n, total, err)
+		}
+	}
+}
+
 func TestDamagedCopyIsMadeAgain(t *testing.T) {
 	dir := t.TempDir()
 	s := tabulartest.Random(rand.New(rand.NewPCG(1, 3)), 50)
@@ -282,5 +327,33 @@ func TestRowsThatDoNotFitAreAFault(t *testing.T) {
 	_, err := l.Load(context.Background(), io.MultiReader(strings.NewReader("1\nnot a number\n3\n")), schema, func() int64 { return 3 }, filepath.Join(l.Dir, "t.parquet"))
 	if err == nil {
 		t.Error("a cell that is no number was swallowed")
+	}
+}
+
+func TestCompare(t *testing.T) {
+	dir := t.TempDir()
+	e := newEngine(t, dir, Options{})
+	table := func(name, rows string, columns ...selection.Column) tabular.Table {
+		schema := selection.Schema{Columns: columns}
+		n := int64(strings.Count(rows, "\n"))
+		hash := strings.Repeat(name, 64)
+		if _, err := (Loader{Dir: t.TempDir()}).Load(context.Background(), strings.NewReader(rows), schema, func() int64 { return n }, filepath.Join(dir, hash)); err != nil {
+			t.Fatal(err)
+		}
+		return tabular.Table{Parquet: hash, Schema: schema, Rows: n}
+	}
+	id, v, gone, came := selection.Column{Name: "id", Type: selection.Integer}, selection.Column{Name: "v", Type: selection.Text},
+		selection.Column{Name: "gone", Type: selection.Text}, selection.Column{Name: "came", Type: selection.Date}
+	from := table("a", "1,\"x\",\"\"\n2,\"y\",\"\"\n3,\"z\",\"\"\n", id, v, gone)
+	to := table("b", "2,\"y\",2026-01-01\n3,\"Z\",2026-01-01\n4,,\n", id, v, came)
+	d, err := e.Compare(context.Background(), from, to, []string{"id"}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(d.Fields, d.Added, d.Removed, d.Changed, d.Before); got != "[{came  date} {gone text }] {1 [[4 <nil>]]} {1 [[1 x]]} {1 [[3 Z]]} [[3 z]]" {
+		t.Error(got)
+	}
+	if d, err = e.Compare(context.Background(), from, to, nil, 1); err != nil || d.Added.Total != 2 || d.Removed.Total != 2 || len(d.Added.First) != 1 || d.Changed.Total != 0 {
+		t.Errorf("whole rows: %+v, %v", d, err)
 	}
 }

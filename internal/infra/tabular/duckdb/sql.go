@@ -118,8 +118,13 @@ type sortKey struct {
 	descending bool
 }
 
-// orderBy writes the clause; nulls come last in both directions.
+// orderBy writes the clause; nulls come last in both directions. The natural
+// order needs none: with one thread, rows come as they lie, and the engine
+// stops at the limit instead of sorting the table.
 func orderBy(keys []sortKey) string {
+	if keys[0].expr == rowid {
+		return ""
+	}
 	all := make([]string, len(keys))
 	for i, k := range keys {
 		all[i] = k.expr + map[bool]string{true: " DESC NULLS LAST", false: " ASC NULLS LAST"}[k.descending]

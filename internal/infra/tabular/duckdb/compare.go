@@ -1,0 +1,141 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"kaishu/internal/base/selection"
+	"kaishu/internal/infra/tabular"
+)
+
+var _ tabular.Comparer = (*Engine)(nil)
+
+// Compare implements tabular.Comparer.
+func (e *Engine) Compare(ctx context.Context, from, to tabular.Table, key []string, limit int) (d tabular.Difference, err error) {
+	d.Fields, d.Columns = tabular.CompareFields(from.Schema, to.Schema)
+	for _, k := range key {
+		if !slices.ContainsFunc(d.Columns, func(c selection.Column) bool { return c.Name == k }) {
+			key = nil // the key itself changed: compare whole rows
+			break
+		}
+	}
+	if len(d.Columns) == 0 {
+		return d, nil
+	}
+	older, err := e.Open(ctx, from)
+	if err != nil {
+		return d, err
+	}
+	defer older.Close()
+	newer, err := e.Open(ctx, to)
+	if err != nil {
+		return d, err
+	}
+	defer newer.Close()
+	ctx, cancel := context.WithTimeout(ctx, e.options.Timeout)
+	defer cancel()
+	c := comparison{engine: e, columns: d.Columns, older: older.(*reader).from, newer: newer.(*reader).from, key: key, limit: limit}
+	if len(key) == 0 {
+		d.Added, err = c.except(ctx, c.newer, c.older)
+		if err == nil {
+			d.Removed, err = c.except(ctx, c.older, c.newer)
+		}
+		return d, told(ctx, err)
+	}
+	var errs [3]error
+	d.Added, errs[0] = c.anti(ctx, c.newer, c.older)
+	d.Removed, errs[1] = c.anti(ctx, c.older, c.newer)
+	d.Changed, d.Before, errs[2] = c.changed(ctx)
+	return d, told(ctx, errors.Join(errs[:]...))
+}
+
+// comparison is two tables under their SQL names.
+type comparison struct {
+	engine       *Engine
+	columns      []selection.Column
+	older, newer string
+	key          []string
+	limit        int
+}
+
+func (c comparison) list(of string) string {
+	all := make([]string, len(c.columns))
+	for i, column := range c.columns {
+		all[i] = output(column, of+quote(column.Name))
+	}
+	return strings.Join(all, ", ")
+}
+
+func (c comparison) plain(of string) string {
+	all := make([]string, len(c.columns))
+	for i, column := range c.columns {
+		all[i] = of + quote(column.Name)
+	}
+	return strings.Join(all, ", ")
+}
+
+// join is the condition that two rows have the same key.
+func (c comparison) join() string {
+	all := make([]string, len(c.key))
+	for i, k := range c.key {
+		all[i] = "a." + quote(k) + " IS NOT DISTINCT FROM b." + quote(k)
+	}
+	return strings.Join(all, " AND ")
+}
+
+// except returns the rows of one table that the other has not, as often.
+func (c comparison) except(ctx context.Context, a, b string) (tabular.Rows, error) {
+	return c.rows(ctx, "(SELECT "+c.plain("")+" FROM "+a+" EXCEPT ALL SELECT "+c.plain("")+" FROM "+b+") AS a", "a.")
+}
+
+// anti returns the rows of one table whose key the other has not.
+func (c comparison) anti(ctx context.Context, a, b string) (tabular.Rows, error) {
+	return c.rows(ctx, a+" AS a WHERE NOT EXISTS (SELECT 1 FROM "+b+" AS b WHERE "+c.join()+")", "a.")
+}
+
+func (c comparison) rows(ctx context.Context, from, of string) (r tabular.Rows, err error) {
+	if err := c.engine.db.QueryRowContext(ctx, "SELECT count(*) FROM "+from).Scan(&r.Total); err != nil {
+		return r, err
+	}
+	r.First, err = c.first(ctx, "SELECT "+c.list(of)+" FROM "+from+" ORDER BY ALL", len(c.columns))
+	return r, err
+}
+
+func (c comparison) first(ctx context.Context, query string, width int) (all [][]any, err error) {
+	rows, err := c.engine.db.QueryContext(ctx, fmt.Sprintf("%s LIMIT %d", query, c.limit))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	err = scanAll(rows, width, func(row []any) error {
+		all = append(all, row)
+		return nil
+	})
+	for _, row := range all {
+		for part := range slices.Chunk(row, len(c.columns)) {
+			cellsOf(c.columns, part)
+		}
+	}
+	return all, err
+}
+
+// changed returns the rows that both have by key and that differ elsewhere.
+func (c comparison) changed(ctx context.Context) (r tabular.Rows, before [][]any, err error) {
+	differ := make([]string, len(c.columns))
+	for i, column := range c.columns {
+		differ[i] = "a." + quote(column.Name) + " IS DISTINCT FROM b." + quote(column.Name)
+	}
+	from := c.newer + " AS a JOIN " + c.older + " AS b ON " + c.join() + " WHERE " + strings.Join(differ, " OR ")
+	if err := c.engine.db.QueryRowContext(ctx, "SELECT count(*) FROM "+from).Scan(&r.Total); err != nil {
+		return r, nil, err
+	}
+	n := len(c.columns)
+	both, err := c.first(ctx, "SELECT "+c.list("a.")+", "+c.list("b.")+" FROM "+from+" ORDER BY ALL", 2*n)
+	for _, row := range both {
+		r.First, before = append(r.First, row[:n:n]), append(before, row[n:])
+	}
+	return r, before, err
+}
