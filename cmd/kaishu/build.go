@@ -33,6 +33,7 @@ import (
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/site/catalogue"
+	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/layout"
 	"kaishu/internal/site/seed"
@@ -73,7 +74,7 @@ var messages = []fs.FS{
 	web.Messages, tabular.Messages, intake.Messages, search.Messages,
 	organisation.Messages, account.Messages, openlist.Messages, version.Messages,
 	access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, home.Messages, catalogue.Messages, seed.Messages,
+	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.

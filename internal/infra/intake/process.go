@@ -107,7 +107,7 @@ func watch(ctx context.Context, worker *exec.Cmd, limits Limits) (killed, err er
 		}
 		// The group is the worker's own. It is not reaped yet unless Wait has
 		// just returned; then there is nothing left to kill.
-		_ = syscall.Kill(-worker.Process.Pid, 0)
+		_ = syscall.Kill(-worker.Process.Pid, syscall.SIGKILL)
 		<-ended
 		return killed, nil
 	}

@@ -374,3 +374,17 @@ func TestLoaderFails(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// One code among a thousand numbers would lose its zeros in a column of
+// integers, or be set aside: the column is text.
+func TestOneCodeMakesText(t *testing.T) {
+	for _, code := range []string{"007", "123456789012345678"} {
+		result, got, err := readText(t, "a,b\n"+strings.Repeat("1,x\n", 999)+code+",x\n", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Recipe.Columns[0].Type != selection.Text || got.text(999) != code+"|x" {
+			t.Errorf("%s: %s, %s", code, result.Recipe.Columns[0].Type, got.text(999))
+		}
+	}
+}

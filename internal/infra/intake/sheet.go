@@ -70,6 +70,7 @@ func (s *sheetReader) open(_ *os.File, form Recipe) (rows, error) {
 type sheetRows struct {
 	book   *workbook
 	xml    *xml.Decoder
+	row    int64  // number of the row, counted from 1
 	text   []byte // of all cells of the row
 	ends   []int  // of each cell in text
 	fields [][]byte
@@ -86,6 +87,9 @@ func (s *sheetRows) next(r *row) error {
 			return sheetFault(err)
 		}
 		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "row" {
+			if s.row++; attribute(start, "r") != "" {
+				s.row, _ = strconv.ParseInt(attribute(start, "r"), 10, 64) // only for messages
+			}
 			filled, err := s.cells()
 			if err != nil {
 				return err
@@ -145,7 +149,9 @@ func (s *sheetRows) cells() (filled bool, err error) {
 				return false, err
 			}
 			filled = true
-			s.text = append(s.text, value...)
+			if s.text = append(s.text, value...); len(s.text) > maxRecord {
+				return false, problem.New(problem.Invalid, "intake.record_too_long", "line", s.row, "mebibytes", maxRecord>>20)
+			}
 			s.ends = append(s.ends, len(s.text))
 		}
 	}

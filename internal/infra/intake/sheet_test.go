@@ -190,6 +190,7 @@ func TestOddWorkbooks(t *testing.T) {
 		{"cells back to front", `<worksheet><row><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row></worksheet>`, "intake.workbook_broken"},
 		{"cut short", `<worksheet><row><c r="A1"><v>1</v>`, "intake.workbook_broken"},
 		{"undefined entity", `<worksheet><row><c t="str"><v>&lol;</v></c></row></worksheet>`, "intake.workbook_broken"},
+		{"endless row", `<worksheet><row r="7"><c t="str"><v>` + strings.Repeat("长", maxRecord/3+1) + `</v></c></row></worksheet>`, "intake.record_too_long"},
 		{"nothing in it", `<worksheet><row><c r="A1"/></row></worksheet>`, "intake.empty"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

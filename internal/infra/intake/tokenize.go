@@ -7,9 +7,10 @@ import (
 	"kaishu/internal/base/problem"
 )
 
-// maxRecord is the longest record of a text file in bytes. A quote that is
-// never closed runs into it instead of into memory.
-const maxRecord = 16 << 20
+// maxRecord is the longest record in bytes. A quote that is never closed runs
+// into it instead of into memory. Loaders take lines of 16 MiB, and quotes are
+// doubled on the way there.
+const maxRecord = 4 << 20
 
 const blockSize = 256 << 10
 

@@ -111,3 +111,25 @@ func (t *totals) put(key string, n int64) {
 	}
 	t.known[key] = n
 }
+
+// At answers s from the place that it names, without a total. The caller has
+// made the place itself, from a row's number.
+func (q *Service) At(ctx context.Context, r *access.Reading, s selection.Select) (tabular.Page, error) {
+	rows, err := r.Rows(ctx)
+	if err != nil {
+		return tabular.Page{}, err
+	}
+	defer rows.Close()
+	return rows.Page(ctx, s)
+}
+
+// Histogram counts the rows that where lets through into the buckets and
+// values of a column's profile.
+func (q *Service) Histogram(ctx context.Context, r *access.Reading, where selection.Expr, like tabular.ColumnProfile) (tabular.ColumnProfile, error) {
+	rows, err := r.Rows(ctx)
+	if err != nil {
+		return like, err
+	}
+	defer rows.Close()
+	return rows.Histogram(ctx, where, like.Name, like)
+}

@@ -357,3 +357,57 @@ func TestCompare(t *testing.T) {
 		t.Errorf("whole rows: %+v, %v", d, err)
 	}
 }
+
+// TestColumnsMayHaveAnyName: names that the engine's own queries use must not
+// meet those of the data.
+func TestColumnsMayHaveAnyName(t *testing.T) {
+	names := []string{"n", "b", "v", "f0", "f1", "r", "rowid", "a", "groups", "count(*)", "file_row_number2", "t"}
+	schema := selection.Schema{}
+	for _, name := range names {
+		schema.Columns = append(schema.Columns, selection.Column{Name: name, Type: selection.Integer})
+	}
+	var b strings.Builder
+	for i := range 30 {
+		row := make([]string, len(names))
+		for j := range row {
+			row[j] = fmt.Sprint((i * (j + 1)) % 5)
+		}
+		b.WriteString(strings.Join(row, ",") + "\n")
+	}
+	dir := t.TempDir()
+	hash := strings.Repeat("c", 64)
+	l := Loader{Dir: t.TempDir()}
+	if _, err := l.Load(context.Background(), strings.NewReader(b.String()), schema, func() int64 { return 30 }, filepath.Join(dir, hash)); err != nil {
+		t.Fatal(err)
+	}
+	p, err := l.Profile(context.Background(), filepath.Join(dir, hash), schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := newEngine(t, dir, Options{}).Open(context.Background(), tabular.Table{Parquet: hash, Schema: schema, Rows: 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for i, name := range names {
+		if got := p.Columns[i].Top; len(got) == 0 || got[0].Rows != 6 && i != 4 && i != 9 {
+			t.Errorf("top of %q: %v", name, got)
+		}
+		s := selection.Select{Group: []string{name}, Aggregates: []selection.Aggregate{{Function: selection.Count}, {Function: selection.Sum, Column: "f1"}}, Limit: 10}
+		page, err := r.Page(context.Background(), s)
+		if err != nil {
+			t.Errorf("group by %q: %v", name, err)
+			continue
+		}
+		sum := int64(0)
+		for _, row := range page.Rows {
+			sum += row[1].(int64)
+		}
+		if sum != 30 {
+			t.Errorf("group by %q: %v", name, page.Rows)
+		}
+		if _, err := r.Page(context.Background(), selection.Select{Order: []selection.Order{{Column: name}}, Limit: 5}); err != nil {
+			t.Errorf("order by %q: %v", name, err)
+		}
+	}
+}

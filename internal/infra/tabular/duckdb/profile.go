@@ -110,8 +110,12 @@ func shown(v any) any {
 // top returns the most frequent values; condition is SQL with args, or "".
 func (f figures) top(args []any, condition string) (all []tabular.ValueRows, err error) {
 	name := quote(f.column.Name)
-	query := "SELECT " + f.short(name) + ", n FROM (SELECT " + name + ", count(*) AS n FROM " + f.from + " WHERE " + name + " IS NOT NULL" + condition +
-		" GROUP BY " + name + ") ORDER BY n DESC, " + name + fmt.Sprintf(" LIMIT %d", topValues)
+	// The inner query leaves one column of a known name: an alias beside the
+	// table's own columns could be the name of one of them.
+	v := f
+	v.column.Name = "v"
+	query := "SELECT " + v.short(quote("v")) + ", n FROM (SELECT v, count(*) AS n FROM (SELECT " + name + " AS v FROM " + f.from +
+		" WHERE " + name + " IS NOT NULL" + condition + ") GROUP BY v) ORDER BY n DESC, v" + fmt.Sprintf(" LIMIT %d", topValues)
 	rows, err := f.db.QueryContext(f.ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -231,12 +235,12 @@ func (f figures) count(b buckets, args []any, condition string) ([]tabular.Bucke
 	if axis == "" {
 		axis = "CAST(" + name + " AS DOUBLE)"
 	}
-	query := fmt.Sprintf("SELECT CAST(least(greatest(floor((%s - CAST(%s AS DOUBLE)) / CAST(%s AS DOUBLE) + 1e-9), 0), %d) AS BIGINT) AS b, count(*) FROM %s WHERE %s IS NOT NULL",
+	query := fmt.Sprintf("SELECT b, count(*) FROM (SELECT CAST(least(greatest(floor((%s - CAST(%s AS DOUBLE)) / CAST(%s AS DOUBLE) + 1e-9), 0), %d) AS BIGINT) AS b FROM %s WHERE %s IS NOT NULL",
 		axis, exact(b.low), exact(b.step), b.n-1, f.from, name)
 	if f.column.Type == selection.Number {
 		query += " AND isfinite(" + name + ")"
 	}
-	rows, err := f.db.QueryContext(f.ctx, query+condition+" GROUP BY b", args...)
+	rows, err := f.db.QueryContext(f.ctx, query+condition+") GROUP BY b", args...)
 	if err != nil {
 		return nil, err
 	}

@@ -117,7 +117,7 @@ func (r *reader) buildGroups(q *statement, s selection.Select, columns []selecti
 	}
 	var fields []field
 	for _, g := range s.Group {
-		fields = append(fields, field{g, quote(g)})
+		fields = append(fields, field{g, "r." + quote(g)})
 	}
 	for _, a := range s.Aggregates {
 		fields = append(fields, field{a.Name(), aggregate(a)})
@@ -145,14 +145,14 @@ func (r *reader) buildGroups(q *statement, s selection.Select, columns []selecti
 	if len(keys) == 0 { // figures of the whole table: one row
 		keys = append(keys, sortKey{expr: "0", column: selection.Column{Type: selection.Integer}})
 	}
-	q.WriteString("SELECT " + strings.Join(append(list, outputs(keys)...), ", ") + " FROM (SELECT " + strings.Join(inner, ", ") + " FROM " + r.from)
+	q.WriteString("SELECT " + strings.Join(append(list, outputs(keys)...), ", ") + " FROM (SELECT " + strings.Join(inner, ", ") + " FROM " + r.from + " AS r")
 	if s.Where != nil {
 		q.WriteString(" WHERE " + q.where(s.Where))
 	}
 	if len(s.Group) > 0 {
 		names := make([]string, len(s.Group))
 		for i, g := range s.Group {
-			names[i] = quote(g)
+			names[i] = "r." + quote(g) // qualified: an alias may have a column's name
 		}
 		q.WriteString(" GROUP BY " + strings.Join(names, ", "))
 	}

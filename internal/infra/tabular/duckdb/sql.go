@@ -167,13 +167,13 @@ func (s *statement) after(keys []sortKey, place []any) string {
 // rowid is the row's place in the serving copy.
 const rowid = "rowid"
 
-// aggregate writes the expression of a.
+// aggregate writes the expression of a on the table r.
 func aggregate(a selection.Aggregate) string {
 	switch {
 	case a.Column == "":
 		return "count(*)"
 	case a.Function == selection.CountDistinct:
-		return "count(DISTINCT " + quote(a.Column) + ")"
+		return "count(DISTINCT r." + quote(a.Column) + ")"
 	}
-	return string(a.Function) + "(" + quote(a.Column) + ")"
+	return string(a.Function) + "(r." + quote(a.Column) + ")"
 }

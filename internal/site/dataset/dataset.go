@@ -1,0 +1,255 @@
+package dataset
+
+import (
+	"cmp"
+	"embed"
+	"net/url"
+	"strings"
+
+	"kaishu/internal/base/clock"
+	"kaishu/internal/base/locale"
+	"kaishu/internal/base/permit"
+	"kaishu/internal/base/problem"
+	"kaishu/internal/base/selection"
+	"kaishu/internal/base/workday"
+	"kaishu/internal/infra/record"
+	"kaishu/internal/infra/tabular"
+	"kaishu/internal/infra/web"
+	"kaishu/internal/obtain/access"
+	"kaishu/internal/obtain/download"
+	"kaishu/internal/obtain/query"
+	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/version"
+	"kaishu/internal/people/organisation"
+	"kaishu/internal/site/layout"
+)
+
+// Messages is every word of this package.
+//
+//go:embed messages.*.json
+var Messages embed.FS
+
+//go:embed pages/*.html
+var templates embed.FS
+
+// Tools are what the pages work with.
+type Tools struct {
+	Door          *access.Service
+	Queries       *query.Service
+	Entries       *openlist.Service
+	Versions      *version.Service
+	Organisations *organisation.Service
+	Clock         clock.Clock
+	Layout        *layout.Layout
+}
+
+// Service is the pages of datasets.
+type Service struct {
+	Tools
+	pages *layout.Pages
+}
+
+// New returns the pages.
+func New(t Tools) *Service { return &Service{Tools: t, pages: t.Layout.Pages(templates)} }
+
+// Routes are the addresses of this package.
+func (s *Service) Routes() []web.Route {
+	page := func(path, name string, do web.Handler) []web.Route {
+		return layout.Both(web.Route{Method: "GET", Path: "/{lang}/datasets/{slug}" + path, Name: name, Part: permit.Visitor, Do: do})
+	}
+	var all []web.Route
+	for _, more := range [][]web.Route{
+		page("", "dataset.preview", s.preview),
+		page("/rows/{number}", "dataset.row", s.row),
+		page("/fields", "dataset.fields", s.fields),
+		page("/fields.csv", "dataset.fields_csv", s.fieldsCSV),
+		page("/statistics", "dataset.statistics", s.statistics),
+		page("/statistics.svg", "dataset.chart", s.chart),
+		page("/versions", "dataset.versions", s.versions),
+		page("/compare", "dataset.compare", s.compare),
+		page("/api", "dataset.api", s.api),
+		s.apiRoutes(),
+	} {
+		all = append(all, more...)
+	}
+	return all
+}
+
+// view is what every tab shows above itself.
+type view struct {
+	layout.Page
+	Entry     openlist.Entry
+	Body      locale.Text // name of the publisher
+	Domain    locale.Text
+	Frequency locale.Text
+	UpdatedOn workday.Date
+	How       openlist.Timeliness
+	DaysLate  int
+	Version   *version.Version // the one shown; nil if there is none to show
+	Readable  bool             // its cells may be read
+	Barrier   string           // message code: why not; "" if there is nothing to read at all
+	Tabs      []tab
+	Downloads []downloadLink
+	Original  *downloadLink
+	SetAside  string // address of the list of what was set aside; "" if nothing was
+	reading   *access.Reading
+}
+
+type tab struct {
+	Label, Href string
+	Current     bool
+}
+
+type downloadLink struct {
+	Label   string
+	Href    string
+	Bytes   int64
+	SHA256  string
+	Refused string // message code
+	Rows    int64
+}
+
+// look opens the dataset for one tab. A reader who may not see cells still
+// gets a page, with the reason.
+func (s *Service) look(c *web.Context, slug, current string) (*view, error) {
+	ctx := c.Request.Context()
+	e, err := s.Entries.Get(ctx, c.Actor, slug)
+	if err != nil {
+		return nil, err
+	}
+	v := &view{Page: s.Layout.Page(c, e.Title.In(c.Lang)), Entry: e}
+	v.Heading, v.Section, v.About = locale.Text{}, "catalogue.list", e.Abstract.In(c.Lang)
+	v.Crumbs = []layout.Crumb{{Name: locale.Text{ZH: c.Say("dataset.all"), EN: c.Say("dataset.all")}, Href: v.URL("catalogue.list")}}
+	if body, err := s.Organisations.Get(ctx, c.Actor, e.Publisher); err == nil {
+		v.Body = body.Name
+	} else if !problem.Is(err, problem.NotFound) {
+		return nil, err
+	}
+	codes := s.Entries.Codes(c.Actor)
+	domain, _ := codes.Domain(e.Domain)
+	frequency, _ := codes.Frequency(e.Frequency)
+	v.Domain, v.Frequency, v.UpdatedOn = domain.Name, frequency.Name, e.UpdatedOn
+	if err := s.open(c, v); err != nil {
+		return nil, err
+	}
+	v.How, v.DaysLate = frequency.Timely(v.UpdatedOn, workday.Of(s.Clock.Now()))
+	v.tabs(c, current)
+	return v, nil
+}
+
+// open asks the door, and falls back to the structure, and to nothing.
+func (s *Service) open(c *web.Context, v *view) error {
+	number, err := download.Number(cmp.Or(c.Query("version"), "latest"))
+	if err != nil {
+		return err
+	}
+	r, err := s.Door.Open(c.Request.Context(), c.Actor, v.Entry.Slug, number)
+	p := problem.As(err)
+	switch {
+	case err == nil:
+		v.reading, v.Readable, v.Version = r, true, &r.Version
+		v.UpdatedOn = r.Version.UpdatedOn
+		v.links(c)
+		return r.Count(c.Request.Context(), record.View, "html", 0, 0)
+	case p == nil:
+		return err
+	case p.Kind == problem.NotFound && number != access.Latest:
+		return err
+	}
+	if p.Kind != problem.NotFound {
+		v.Barrier = p.Code
+	}
+	_, shown, err := s.Door.Structure(c.Request.Context(), c.Actor, v.Entry.Slug, number)
+	if err == nil {
+		v.Version, v.UpdatedOn = &shown, shown.UpdatedOn
+	} else if problem.As(err) == nil {
+		return err
+	}
+	return nil
+}
+
+// links lists the files that can be had.
+func (v *view) links(c *web.Context) {
+	base := "/datasets/" + v.Entry.Slug + "/versions/" + versionOf(c)
+	for _, f := range v.Version.Files {
+		v.Downloads = append(v.Downloads, downloadLink{Label: label(tabular.Format(f.Format)), Bytes: f.Bytes, SHA256: f.Hash, Refused: f.Refused,
+			Rows: v.Version.Outcome.Rows, Href: base + "/" + url.PathEscape(download.FileName(v.Entry.Title.ZH, f.Format))})
+	}
+	o := v.Version.Origin
+	v.Original = &downloadLink{Label: o.Name, Bytes: o.Bytes, SHA256: o.Hash, Href: base + "/original"}
+	if v.Version.Outcome.SetAside != "" {
+		v.SetAside = base + "/set-aside.ndjson"
+	}
+}
+
+func versionOf(c *web.Context) string { return cmp.Or(c.Query("version"), "latest") }
+
+func label(f tabular.Format) string {
+	switch f {
+	case tabular.Parquet:
+		return "Parquet"
+	case tabular.GeoJSON:
+		return "GeoJSON"
+	}
+	return strings.ToUpper(string(f))
+}
+
+// tabs are links: each tab has its own address, and keeps the version.
+func (v *view) tabs(c *web.Context, current string) {
+	names := []string{"preview", "fields", "statistics", "versions", "api"}
+	if v.Version == nil {
+		names = []string{"preview", "fields"}
+	} else if !v.Readable {
+		names = []string{"preview", "fields", "versions"}
+	}
+	query := ""
+	if n := c.Query("version"); n != "" {
+		query = "?" + url.Values{"version": {n}}.Encode()
+	}
+	for _, name := range names {
+		v.Tabs = append(v.Tabs, tab{Label: c.Say("dataset.tab." + name), Href: v.URL("dataset."+name, v.Entry.Slug) + query, Current: name == current})
+	}
+}
+
+// Schema returns the columns of the version shown.
+func (v *view) schema() selection.Schema {
+	if v.Version == nil || v.Version.Outcome == nil {
+		return selection.Schema{}
+	}
+	return v.Version.Outcome.Schema
+}
+
+// Rows returns the rows of the version shown; 0 for data that is not readable.
+func (v *view) Rows() int64 {
+	if !v.Readable {
+		return 0
+	}
+	return v.Version.Outcome.Rows
+}
+
+// Tone returns the badge of the opening type.
+func (v *view) Tone() layout.Tone {
+	if v.Entry.Opening == openlist.Unconditional {
+		return "good"
+	}
+	return "warn"
+}
+
+// Stopped reports whether opening is suspended or has ended.
+func (v *view) Stopped() bool {
+	return v.Entry.Stage == openlist.StageSuspended || v.Entry.Stage == openlist.StageWithdrawn
+}
+
+// Latest reports whether the newest version is shown.
+func (v *view) IsLatest() bool { return v.Version == nil || v.Version.Stage == version.StageReleased }
+
+// status is the HTTP status of a page that has no data to show.
+func (v *view) status() int {
+	switch v.Entry.Stage {
+	case openlist.StageWithdrawn:
+		return 410
+	case openlist.StageSuspended:
+		return 451
+	}
+	return 200
+}

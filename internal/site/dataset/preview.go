@@ -1,0 +1,391 @@
+package dataset
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"kaishu/internal/base/locale"
+	"kaishu/internal/base/problem"
+	"kaishu/internal/base/selection"
+	"kaishu/internal/infra/tabular"
+	"kaishu/internal/infra/web"
+	"kaishu/internal/open/openlist"
+)
+
+// Rows and columns of a preview.
+const (
+	pageRows    = 50
+	shownAtOnce = 12 // columns of a wide table, until the reader chooses
+)
+
+// previewPage is the first tab.
+type previewPage struct {
+	*view
+	Faults     []web.FieldFail // of the reader's query
+	Where      string          // present condition, CQL2
+	Chips      []chip
+	Heads      []head
+	Body       []bodyRow
+	Total      int64
+	Filtered   bool
+	First      string // address of the first page; "" if this is it
+	Next       string // address of the next page; "" if this is the last
+	CSV, JSON  string
+	AllColumns []choice
+	Hidden     int // columns that are not shown
+	Keep       []pair
+	Operators  []operator
+	Clear      string
+	Fields     []fieldRow
+}
+
+type chip struct{ Label, Remove string }
+
+type choice struct {
+	Name, Value, Title string
+	Shown              bool
+}
+
+type pair struct{ Name, Value string }
+
+type operator struct{ Value, Label string }
+
+type bodyRow struct {
+	Number int64
+	Href   string
+	Cells  []cellView
+}
+
+type cellView struct {
+	Text    string
+	Null    bool
+	Numeric bool
+}
+
+func (s *Service) preview(c *web.Context) error {
+	slug, format := suffix(c.Param("slug"))
+	if format != "" {
+		values := c.Request.URL.Query()
+		return s.Queries.Serve(c, slug, format, values)
+	}
+	if to, ok := s.compose(c); ok {
+		return c.Redirect(http.StatusSeeOther, to)
+	}
+	v, err := s.look(c, slug, "preview")
+	if err != nil {
+		return err
+	}
+	p := &previewPage{view: v, Fields: fieldRows(v, c.Lang, nil)}
+	status := v.status()
+	if v.Readable {
+		faults, err := s.fill(c, p)
+		if err != nil {
+			return err
+		}
+		if p.Faults = faults; len(faults) > 0 {
+			status = http.StatusUnprocessableEntity
+		}
+	}
+	p.NoIndex = c.Request.URL.RawQuery != ""
+	return s.pages.Render(c, status, "preview", p)
+}
+
+// suffix splits the format from an address such as "metro.csv".
+func suffix(slug string) (string, string) {
+	if at := strings.LastIndexByte(slug, '.'); at > 0 {
+		return slug[:at], slug[at+1:]
+	}
+	return slug, ""
+}
+
+// fill runs the reader's query. Faults of the query are shown on the page,
+// beside what he wrote; nothing he wrote is lost.
+func (s *Service) fill(c *web.Context, p *previewPage) ([]web.FieldFail, error) {
+	values := c.Request.URL.Query()
+	schema := p.schema()
+	p.Where = values.Get("where")
+	p.Keep = keep(values, "where")
+	p.Operators = operators(c)
+	q, err := selection.Parse(values, schema, selection.Limits{Default: pageRows, Max: 200})
+	if err == nil && q.Grouped() {
+		err = problem.New(problem.Invalid, "dataset.no_groups_here")
+	}
+	if wrong := problem.As(err); wrong != nil {
+		p.choices(schema, selection.Select{})
+		p.Clear = p.URL("dataset.preview", p.Entry.Slug)
+		return faults(c, wrong), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(q.Columns) == 0 && len(schema.Columns) > shownAtOnce {
+		for _, col := range schema.Columns[:shownAtOnce] {
+			q.Columns = append(q.Columns, col.Name)
+		}
+	}
+	ctx := c.Request.Context()
+	a, err := s.Queries.Page(ctx, p.reading, q, values.Get("after"))
+	if wrong := problem.As(err); wrong != nil {
+		p.choices(schema, q)
+		return faults(c, wrong), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.Total, p.Filtered = a.Total, q.Where != nil
+	p.choices(schema, q)
+	p.chips(values, q.Where)
+	p.table(a.Page)
+	p.pager(values, a.Next)
+	return nil, s.heads(c, p, a.Columns, q, values)
+}
+
+// keep lists the parameters that a form passes on unchanged.
+func keep(values url.Values, except ...string) (all []pair) {
+	for _, name := range []string{"where", "order", "select", "version"} {
+		for _, v := range values[name] {
+			if v != "" && !contains(except, name) {
+				all = append(all, pair{name, v})
+			}
+		}
+	}
+	return all
+}
+
+// faults lists what is wrong, in the reader's words.
+func faults(c *web.Context, p *problem.Error) []web.FieldFail {
+	shape := c.Shape(http.StatusUnprocessableEntity, p)
+	if len(shape.Errors) > 0 {
+		return shape.Errors
+	}
+	return []web.FieldFail{{Code: shape.Code, Detail: shape.Detail}}
+}
+
+func contains(all []string, one string) bool {
+	for _, s := range all {
+		if s == one {
+			return true
+		}
+	}
+	return false
+}
+
+// link returns the preview's address with one parameter changed; the place in
+// the pages is given up.
+func (p *view) link(values url.Values, name string, to ...string) string {
+	next := url.Values{}
+	for _, k := range keep(values, name) {
+		next.Add(k.Name, k.Value)
+	}
+	for _, v := range to {
+		if v != "" {
+			next.Add(name, v)
+		}
+	}
+	at := p.URL("dataset.preview", p.Entry.Slug)
+	if len(next) == 0 {
+		return at
+	}
+	return at + "?" + next.Encode()
+}
+
+// chips are the parts of the condition, each of which can be taken away.
+func (p *previewPage) chips(values url.Values, where selection.Expr) {
+	if where == nil {
+		return
+	}
+	parts := []selection.Expr{where}
+	if and, ok := where.(selection.And); ok {
+		parts = and
+	}
+	for i, part := range parts {
+		rest := ""
+		for j, other := range parts {
+			if i != j {
+				rest = both(rest, other)
+			}
+		}
+		p.Chips = append(p.Chips, chip{Label: selection.Where(part), Remove: p.link(values, "where", rest)})
+	}
+	p.Clear = p.link(values, "where")
+}
+
+// both joins a condition to a text of others.
+func both(text string, e selection.Expr) string {
+	if text == "" {
+		return selection.Where(e)
+	}
+	old, err := selection.ParseWhere(text)
+	if err != nil {
+		return selection.Where(e)
+	}
+	if and, ok := old.(selection.And); ok {
+		return selection.Where(append(and[:len(and):len(and)], e))
+	}
+	return selection.Where(selection.And{old, e})
+}
+
+// choices lists the columns for the form that shows and hides them.
+func (p *previewPage) choices(schema selection.Schema, q selection.Select) {
+	for _, col := range schema.Columns {
+		item, _ := p.Entry.Item(col.Name)
+		shown := len(q.Columns) == 0 || contains(q.Columns, col.Name)
+		if !shown {
+			p.Hidden++
+		}
+		p.AllColumns = append(p.AllColumns, choice{Name: col.Name, Value: quoted(col.Name), Title: item.Title.In(p.Lang()), Shown: shown})
+	}
+}
+
+// quoted writes a name as selection reads it in lists and conditions.
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+func (p *previewPage) table(page tabular.Page) {
+	for i, row := range page.Rows {
+		r := bodyRow{Number: page.Numbers[i], Href: p.URL("dataset.row", p.Entry.Slug, page.Numbers[i]) + p.versionQuery()}
+		for j, v := range row {
+			r.Cells = append(r.Cells, cellView{Text: tabular.Text(v), Null: v == nil, Numeric: page.Columns[j].Type.Numeric()})
+		}
+		p.Body = append(p.Body, r)
+	}
+}
+
+func (p *view) versionQuery() string {
+	if p.IsLatest() {
+		return ""
+	}
+	return "?version=" + strconv.Itoa(p.Version.Number)
+}
+
+func (p *previewPage) pager(values url.Values, next string) {
+	if values.Get("after") != "" {
+		p.First = p.link(values, "after")
+	}
+	if next != "" {
+		p.Next = p.link(values, "after", next)
+	}
+	query := url.Values{}
+	for _, k := range keep(values) {
+		query.Add(k.Name, k.Value)
+	}
+	tail := ""
+	if len(query) > 0 {
+		tail = "?" + query.Encode()
+	}
+	at := p.URL("dataset.preview", p.Entry.Slug)
+	p.CSV, p.JSON = at+".csv"+tail, at+".json"+tail
+}
+
+// compose turns the filter form (a column, a comparison, a value) into a
+// condition and returns the address of the filtered view.
+func (s *Service) compose(c *web.Context) (string, bool) {
+	values := c.Request.URL.Query()
+	column, op := values.Get("column"), values.Get("op")
+	if column == "" || op == "" {
+		return "", false
+	}
+	text := strings.TrimSpace(values.Get("value"))
+	v, err := s.look(c, c.Param("slug"), "preview")
+	if err != nil {
+		return "", false
+	}
+	col, _ := v.schema().Column(column)
+	condition := conditionOf(col, op, text)
+	where := values.Get("where")
+	if where != "" {
+		condition = "(" + where + ") AND " + condition
+		if parsed, err := selection.ParseWhere(condition); err == nil {
+			condition = selection.Where(parsed)
+		}
+	}
+	return v.link(values, "where", condition), true
+}
+
+// operators are the comparisons that the form offers.
+func operators(c *web.Context) []operator {
+	var all []operator
+	for _, o := range []string{"=", "<>", "<", "<=", ">", ">=", "contains", "begins", "empty", "filled"} {
+		all = append(all, operator{Value: o, Label: c.Say("dataset.op." + operatorKeys[o])})
+	}
+	return all
+}
+
+var operatorKeys = map[string]string{"=": "equal", "<>": "not_equal", "<": "less", "<=": "at_most", ">": "more", ">=": "at_least",
+	"contains": "contains", "begins": "begins", "empty": "empty", "filled": "filled"}
+
+func conditionOf(col selection.Column, op, value string) string {
+	name := quoted(col.Name)
+	text := "'" + strings.ReplaceAll(value, "'", "''") + "'"
+	pattern := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`, `'`, `''`).Replace(value)
+	switch op {
+	case "empty":
+		return name + " IS NULL"
+	case "filled":
+		return name + " IS NOT NULL"
+	case "contains":
+		return name + " LIKE '%" + pattern + "%'"
+	case "begins":
+		return name + " LIKE '" + pattern + "%'"
+	}
+	switch {
+	case col.Type.Numeric():
+		text = value
+	case col.Type == selection.Boolean:
+		text = strings.ToUpper(value)
+	}
+	return name + " " + op + " " + text
+}
+
+// row shows one row by its place.
+func (s *Service) row(c *web.Context) error {
+	v, err := s.look(c, c.Param("slug"), "preview")
+	if err != nil {
+		return err
+	}
+	n, err := strconv.ParseInt(c.Param("number"), 10, 64)
+	if err != nil || n < 0 || !v.Readable || n >= v.Rows() {
+		return problem.New(problem.NotFound, "dataset.no_such_row", "number", c.Param("number"))
+	}
+	q := selection.Select{Limit: 1}
+	if n > 0 {
+		q.After = []any{json.Number(strconv.FormatInt(n-1, 10))}
+	}
+	a, err := s.Queries.At(c.Request.Context(), v.reading, q)
+	if err != nil {
+		return err
+	}
+	p := rowPage{view: v, Number: n, Place: n + 1}
+	for i, col := range a.Columns {
+		item, _ := v.Entry.Item(col.Name)
+		value := a.Rows[0][i]
+		p.Cells = append(p.Cells, rowCell{Item: item, Name: col.Name, Text: tabular.Text(value), Null: value == nil})
+	}
+	if n > 0 {
+		p.Previous = v.URL("dataset.row", v.Entry.Slug, n-1) + v.versionQuery()
+	}
+	if n+1 < v.Rows() {
+		p.Following = v.URL("dataset.row", v.Entry.Slug, n+1) + v.versionQuery()
+	}
+	p.NoIndex = true
+	return s.pages.Render(c, http.StatusOK, "row", p)
+}
+
+type rowPage struct {
+	*view
+	Number, Place       int64
+	Cells               []rowCell
+	Previous, Following string
+}
+
+type rowCell struct {
+	Item openlist.Item
+	Name string
+	Text string
+	Null bool
+}
+
+// Title returns what the field means, or its name.
+func (r rowCell) Title(l locale.Lang) string { return r.Item.Title.In(l) }
