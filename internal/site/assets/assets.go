@@ -5,7 +5,7 @@ package assets
 
 import "embed"
 
-// Files holds site.css, site.js and icon.svg.
+// Files holds the style sheets, the script and the icon.
 //
-//go:embed site.css site.js icon.svg
+//go:embed site.css dataset.css site.js icon.svg
 var Files embed.FS

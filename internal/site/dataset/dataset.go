@@ -227,6 +227,12 @@ func (v *view) Rows() int64 {
 	return v.Version.Outcome.Rows
 }
 
+// OwnSource reports whether the entry names a source that the version's note
+// does not already name.
+func (v *view) OwnSource() bool {
+	return v.Entry.Source.ZH != "" && (v.Version == nil || v.Version.Note != v.Entry.Source)
+}
+
 // Tone returns the badge of the opening type.
 func (v *view) Tone() layout.Tone {
 	if v.Entry.Opening == openlist.Unconditional {
@@ -240,7 +246,7 @@ func (v *view) Stopped() bool {
 	return v.Entry.Stage == openlist.StageSuspended || v.Entry.Stage == openlist.StageWithdrawn
 }
 
-// Latest reports whether the newest version is shown.
+// IsLatest reports whether the newest version is shown.
 func (v *view) IsLatest() bool { return v.Version == nil || v.Version.Stage == version.StageReleased }
 
 // status is the HTTP status of a page that has no data to show.

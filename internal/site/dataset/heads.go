@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"kaishu/internal/base/locale"
@@ -168,5 +169,13 @@ func bars(c *web.Context, buckets []tabular.Bucket, href func(b tabular.Bucket, 
 	return template.HTML(out.String())
 }
 
-// figure writes a bound for people.
-func figure(v any) string { return strings.Replace(tabular.Text(jsonCell(v)), "T", " ", 1) }
+// figure writes a value of a profile for people.
+func figure(v any) string {
+	s := tabular.Text(jsonCell(v))
+	if instant.MatchString(s) {
+		return strings.Replace(s, "T", " ", 1)
+	}
+	return s
+}
+
+var instant = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}`)

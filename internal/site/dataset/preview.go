@@ -28,7 +28,7 @@ type previewPage struct {
 	Where      string          // present condition, CQL2
 	Chips      []chip
 	Heads      []head
-	Body       []bodyRow
+	Lines      []bodyRow
 	Total      int64
 	Filtered   bool
 	First      string // address of the first page; "" if this is it
@@ -54,9 +54,9 @@ type pair struct{ Name, Value string }
 type operator struct{ Value, Label string }
 
 type bodyRow struct {
-	Number int64
-	Href   string
-	Cells  []cellView
+	Place int64 // counted from 1
+	Href  string
+	Cells []cellView
 }
 
 type cellView struct {
@@ -245,11 +245,11 @@ func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""
 
 func (p *previewPage) table(page tabular.Page) {
 	for i, row := range page.Rows {
-		r := bodyRow{Number: page.Numbers[i], Href: p.URL("dataset.row", p.Entry.Slug, page.Numbers[i]) + p.versionQuery()}
+		r := bodyRow{Place: page.Numbers[i] + 1, Href: p.URL("dataset.row", p.Entry.Slug, page.Numbers[i]) + p.versionQuery()}
 		for j, v := range row {
 			r.Cells = append(r.Cells, cellView{Text: tabular.Text(v), Null: v == nil, Numeric: page.Columns[j].Type.Numeric()})
 		}
-		p.Body = append(p.Body, r)
+		p.Lines = append(p.Lines, r)
 	}
 }
 

@@ -37,7 +37,7 @@ func (e *Engine) Compare(ctx context.Context, from, to tabular.Table, key []stri
 	defer newer.Close()
 	ctx, cancel := context.WithTimeout(ctx, e.options.Timeout)
 	defer cancel()
-	c := comparison{engine: e, columns: d.Columns, older: older.(*reader).from, newer: newer.(*reader).from, key: key, limit: limit}
+	c := comparison{engine: e, columns: d.Columns, key: key, limit: limit, older: common(older.(*reader), d.Columns), newer: common(newer.(*reader), d.Columns)}
 	if len(key) == 0 {
 		d.Added, err = c.except(ctx, c.newer, c.older)
 		if err == nil {
@@ -52,7 +52,17 @@ func (e *Engine) Compare(ctx context.Context, from, to tabular.Table, key []stri
 	return d, told(ctx, errors.Join(errs[:]...))
 }
 
-// comparison is two tables under their SQL names.
+// common is a table with the shared columns only, under their places among
+// them.
+func common(r *reader, columns []selection.Column) string {
+	all := make([]string, len(columns))
+	for i, c := range columns {
+		all[i] = storedOf(r.table.Schema, c.Name) + " AS " + stored(i)
+	}
+	return "(SELECT " + strings.Join(all, ", ") + " FROM " + r.from + ")"
+}
+
+// comparison is two tables as SQL.
 type comparison struct {
 	engine       *Engine
 	columns      []selection.Column
@@ -64,15 +74,15 @@ type comparison struct {
 func (c comparison) list(of string) string {
 	all := make([]string, len(c.columns))
 	for i, column := range c.columns {
-		all[i] = output(column, of+quote(column.Name))
+		all[i] = output(column, of+stored(i))
 	}
 	return strings.Join(all, ", ")
 }
 
 func (c comparison) plain(of string) string {
 	all := make([]string, len(c.columns))
-	for i, column := range c.columns {
-		all[i] = of + quote(column.Name)
+	for i := range c.columns {
+		all[i] = of + stored(i)
 	}
 	return strings.Join(all, ", ")
 }
@@ -81,7 +91,8 @@ func (c comparison) plain(of string) string {
 func (c comparison) join() string {
 	all := make([]string, len(c.key))
 	for i, k := range c.key {
-		all[i] = "a." + quote(k) + " IS NOT DISTINCT FROM b." + quote(k)
+		name := storedOf(selection.Schema{Columns: c.columns}, k)
+		all[i] = "a." + name + " IS NOT DISTINCT FROM b." + name
 	}
 	return strings.Join(all, " AND ")
 }
@@ -125,8 +136,8 @@ func (c comparison) first(ctx context.Context, query string, width int) (all [][
 // changed returns the rows that both have by key and that differ elsewhere.
 func (c comparison) changed(ctx context.Context) (r tabular.Rows, before [][]any, err error) {
 	differ := make([]string, len(c.columns))
-	for i, column := range c.columns {
-		differ[i] = "a." + quote(column.Name) + " IS DISTINCT FROM b." + quote(column.Name)
+	for i := range c.columns {
+		differ[i] = "a." + stored(i) + " IS DISTINCT FROM b." + stored(i)
 	}
 	from := c.newer + " AS a JOIN " + c.older + " AS b ON " + c.join() + " WHERE " + strings.Join(differ, " OR ")
 	if err := c.engine.db.QueryRowContext(ctx, "SELECT count(*) FROM "+from).Scan(&r.Total); err != nil {

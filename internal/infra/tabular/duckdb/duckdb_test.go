@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -406,8 +407,14 @@ func TestColumnsMayHaveAnyName(t *testing.T) {
 		if sum != 30 {
 			t.Errorf("group by %q: %v", name, page.Rows)
 		}
-		if _, err := r.Page(context.Background(), selection.Select{Order: []selection.Order{{Column: name}}, Limit: 5}); err != nil {
+		first, err := r.Page(context.Background(), selection.Select{Order: []selection.Order{{Column: name, Descending: true}}, Limit: 5})
+		if err != nil {
 			t.Errorf("order by %q: %v", name, err)
+			continue
+		}
+		next, err := r.Page(context.Background(), selection.Select{Order: []selection.Order{{Column: name, Descending: true}}, Limit: 30, After: first.Last})
+		if err != nil || len(next.Rows) != 25 || slices.Contains(next.Numbers, first.Numbers[4]) {
+			t.Errorf("order by %q: %v, then %v, %v", name, first.Numbers, next.Numbers, err)
 		}
 	}
 }

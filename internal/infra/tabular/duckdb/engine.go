@@ -132,7 +132,7 @@ func (e *Engine) lockOf(name string) *sync.Mutex {
 
 // copyName names the serving copy of t: what it holds and how it is sorted.
 func copyName(t tabular.Table) string {
-	sum := sha256.Sum256([]byte("1\x00" + strings.Join(t.Key, "\x00"))) // 1: the layout's version
+	sum := sha256.Sum256([]byte("2\x00" + strings.Join(t.Key, "\x00"))) // 2: the layout's version
 	return t.Parquet + "-" + hex.EncodeToString(sum[:4]) + ".duckdb"
 }
 
@@ -157,7 +157,7 @@ func (e *Engine) make(ctx context.Context, t tabular.Table, path string) error {
 	}
 	columns := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
-		columns[i] = quote(c.Name)
+		columns[i] = quote(c.Name) + " AS " + stored(i)
 	}
 	for _, q := range []string{
 		"SET threads=1", fmt.Sprintf("SET memory_limit='%dB'", e.options.Memory), "SET temp_directory=" + text(filepath.Join(e.options.Dir, "tmp")),

@@ -263,6 +263,7 @@ func (r *reader) Histogram(ctx context.Context, where selection.Expr, column str
 		return like, fmt.Errorf("histogram of unknown column %q", column)
 	}
 	f := figures{ctx: ctx, db: r.engine.db, from: r.from, column: c}
+	f.column.Name = storedOf(r.table.Schema, c.Name)
 	q := r.statement()
 	condition := ""
 	if where != nil {

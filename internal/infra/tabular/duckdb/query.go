@@ -79,12 +79,12 @@ func (r *reader) build(q *statement, s selection.Select, columns []selection.Col
 	var keys []sortKey
 	for _, o := range s.Order {
 		c, _ := r.table.Column(o.Column)
-		keys = append(keys, sortKey{expr: quote(c.Name), column: c, descending: o.Descending})
+		keys = append(keys, sortKey{expr: q.col(c.Name), column: c, descending: o.Descending})
 	}
 	keys = append(keys, sortKey{expr: rowid, column: selection.Column{Type: selection.Integer}})
 	var list []string
 	for _, c := range columns {
-		list = append(list, output(c, quote(c.Name)))
+		list = append(list, output(c, q.col(c.Name)))
 	}
 	q.WriteString("SELECT " + strings.Join(append(list, outputs(keys)...), ", ") + " FROM " + r.from)
 	var conditions []string
@@ -117,10 +117,10 @@ func (r *reader) buildGroups(q *statement, s selection.Select, columns []selecti
 	}
 	var fields []field
 	for _, g := range s.Group {
-		fields = append(fields, field{g, "r." + quote(g)})
+		fields = append(fields, field{g, q.col(g)})
 	}
 	for _, a := range s.Aggregates {
-		fields = append(fields, field{a.Name(), aggregate(a)})
+		fields = append(fields, field{a.Name(), q.aggregate(a)})
 	}
 	inner := make([]string, len(fields))
 	expr := map[string]string{}
@@ -145,14 +145,14 @@ func (r *reader) buildGroups(q *statement, s selection.Select, columns []selecti
 	if len(keys) == 0 { // figures of the whole table: one row
 		keys = append(keys, sortKey{expr: "0", column: selection.Column{Type: selection.Integer}})
 	}
-	q.WriteString("SELECT " + strings.Join(append(list, outputs(keys)...), ", ") + " FROM (SELECT " + strings.Join(inner, ", ") + " FROM " + r.from + " AS r")
+	q.WriteString("SELECT " + strings.Join(append(list, outputs(keys)...), ", ") + " FROM (SELECT " + strings.Join(inner, ", ") + " FROM " + r.from)
 	if s.Where != nil {
 		q.WriteString(" WHERE " + q.where(s.Where))
 	}
 	if len(s.Group) > 0 {
 		names := make([]string, len(s.Group))
 		for i, g := range s.Group {
-			names[i] = "r." + quote(g) // qualified: an alias may have a column's name
+			names[i] = q.col(g)
 		}
 		q.WriteString(" GROUP BY " + strings.Join(names, ", "))
 	}

@@ -29,6 +29,20 @@ func native(c selection.Column) string {
 // quote writes a name so that it can only be a name.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
+// stored is the name of a column in a serving copy: its place, so that no name
+// of the data, such as rowid, can meet one of the engine's.
+func stored(place int) string { return fmt.Sprintf("c%d", place) }
+
+// storedOf returns the name in the serving copy of the column called name.
+func storedOf(schema selection.Schema, name string) string {
+	for i, c := range schema.Columns {
+		if c.Name == name {
+			return stored(i)
+		}
+	}
+	panic("duckdb: no column " + name + ": the query was not checked")
+}
+
 // text writes a text constant of our own, such as a path.
 func text(s string) string { return `'` + strings.ReplaceAll(s, `'`, `''`) + `'` }
 
@@ -54,6 +68,9 @@ type statement struct {
 	schema   selection.Schema
 }
 
+// col returns the SQL name of a column.
+func (s *statement) col(name string) string { return storedOf(s.schema, name) }
+
 // bind adds a parameter and returns its place holder, cast to the column's
 // type.
 func (s *statement) bind(c selection.Column, value any) string {
@@ -76,24 +93,24 @@ func (s *statement) where(e selection.Expr) string {
 	case selection.Not:
 		return "(NOT " + s.where(e.Part) + ")"
 	case selection.Compare:
-		return "(" + quote(e.Column) + " " + string(e.Op) + " " + s.literal(e.Column, e.Value) + ")"
+		return "(" + s.col(e.Column) + " " + string(e.Op) + " " + s.literal(e.Column, e.Value) + ")"
 	case selection.Between:
 		low := s.literal(e.Column, e.Low)
-		return "(" + quote(e.Column) + " BETWEEN " + low + " AND " + s.literal(e.Column, e.High) + ")"
+		return "(" + s.col(e.Column) + " BETWEEN " + low + " AND " + s.literal(e.Column, e.High) + ")"
 	case selection.In:
 		values := make([]string, len(e.Values))
 		for i, v := range e.Values {
 			values[i] = s.literal(e.Column, v)
 		}
-		return "(" + quote(e.Column) + " IN (" + strings.Join(values, ", ") + "))"
+		return "(" + s.col(e.Column) + " IN (" + strings.Join(values, ", ") + "))"
 	case selection.Like:
 		s.args = append(s.args, e.Pattern)
-		return "(" + quote(e.Column) + ` LIKE CAST(? AS VARCHAR) ESCAPE '\')`
+		return "(" + s.col(e.Column) + ` LIKE CAST(? AS VARCHAR) ESCAPE '\')`
 	case selection.IsNull:
-		return "(" + quote(e.Column) + " IS NULL)"
+		return "(" + s.col(e.Column) + " IS NULL)"
 	case selection.Intersects:
 		s.args = append(s.args, e.West, e.East, e.South, e.North)
-		lon, lat := quote(s.geometry.Longitude), quote(s.geometry.Latitude)
+		lon, lat := s.col(s.geometry.Longitude), s.col(s.geometry.Latitude)
 		// A point that lacks a coordinate is nowhere: neither inside nor outside.
 		return "(CASE WHEN " + lon + " IS NULL OR " + lat + " IS NULL THEN NULL ELSE " +
 			lon + " BETWEEN CAST(? AS DOUBLE) AND CAST(? AS DOUBLE) AND " + lat + " BETWEEN CAST(? AS DOUBLE) AND CAST(? AS DOUBLE) END)"
@@ -167,13 +184,13 @@ func (s *statement) after(keys []sortKey, place []any) string {
 // rowid is the row's place in the serving copy.
 const rowid = "rowid"
 
-// aggregate writes the expression of a on the table r.
-func aggregate(a selection.Aggregate) string {
+// aggregate writes the expression of a.
+func (s *statement) aggregate(a selection.Aggregate) string {
 	switch {
 	case a.Column == "":
 		return "count(*)"
 	case a.Function == selection.CountDistinct:
-		return "count(DISTINCT r." + quote(a.Column) + ")"
+		return "count(DISTINCT " + s.col(a.Column) + ")"
 	}
-	return string(a.Function) + "(r." + quote(a.Column) + ")"
+	return string(a.Function) + "(" + s.col(a.Column) + ")"
 }
