@@ -108,7 +108,7 @@ func TestStrangerFindsAndTakesData(t *testing.T) {
 		}
 	}
 	takeFiles(t, ctx, s)
-	callTheExample(t, ctx, s, slug, where, answer.Total)
+	callTheExample(t, ctx, where, answer.Total)
 }
 
 func slugOf(at string) string {
@@ -157,9 +157,12 @@ func takeFiles(t *testing.T, ctx context.Context, s *server) {
 
 // callTheExample runs the curl command that the interface page shows for the
 // reader's own filter, as it stands.
-func callTheExample(t *testing.T, ctx context.Context, s *server, slug, where string, want int64) {
+func callTheExample(t *testing.T, ctx context.Context, where string, want int64) {
 	t.Helper()
-	do(t, ctx, chromedp.Navigate(s.url+"/zh/datasets/"+slug+"/api?where="+url.QueryEscape(where)), chromedp.WaitVisible(chromedp.CSS(`#example-curl`)))
+	do(t, ctx, chromedp.Click(chromedp.CSS(`.tabs li:last-child a`)), chromedp.WaitVisible(chromedp.CSS(`#example-curl`)))
+	if got := mustQuery(t, read(t, ctx, chromedp.Location())).Get("where"); got != where {
+		t.Errorf("the interface page lost the reader's condition: %q", got)
+	}
 	shoot(t, ctx, "api-zh")
 	example := strings.TrimSpace(read(t, ctx, chromedp.Evaluate[string](`document.querySelector("#example-curl").firstChild.textContent`)))
 	out, err := exec.Command("bash", "-c", example).Output()

@@ -194,7 +194,8 @@ func label(f tabular.Format) string {
 	return strings.ToUpper(string(f))
 }
 
-// tabs are links: each tab has its own address, and keeps the version.
+// tabs are links: each tab has its own address, and keeps the version; the
+// interface gets the condition that the reader chose in the preview.
 func (v *view) tabs(c *web.Context, current string) {
 	names := []string{"preview", "fields", "statistics", "versions", "api"}
 	if v.Version == nil {
@@ -202,12 +203,19 @@ func (v *view) tabs(c *web.Context, current string) {
 	} else if !v.Readable {
 		names = []string{"preview", "fields", "versions"}
 	}
-	query := ""
-	if n := c.Query("version"); n != "" {
-		query = "?" + url.Values{"version": {n}}.Encode()
-	}
+	values := c.Request.URL.Query()
 	for _, name := range names {
-		v.Tabs = append(v.Tabs, tab{Label: c.Say("dataset.tab." + name), Href: v.URL("dataset."+name, v.Entry.Slug) + query, Current: name == current})
+		query := url.Values{}
+		for _, k := range keep(values) {
+			if k.Name == "version" || name == "preview" || name == "api" { // where the reader's own query means something
+				query.Add(k.Name, k.Value)
+			}
+		}
+		href := v.URL("dataset."+name, v.Entry.Slug)
+		if len(query) > 0 {
+			href += "?" + query.Encode()
+		}
+		v.Tabs = append(v.Tabs, tab{Label: c.Say("dataset.tab." + name), Href: href, Current: name == current})
 	}
 }
 
