@@ -109,6 +109,7 @@ func (s *Service) fill(c *web.Context, p *previewPage) ([]web.FieldFail, error) 
 	p.Where = values.Get("where")
 	p.Keep = keep(values, "where")
 	p.Operators = operators(c)
+	p.pager(values, "")
 	q, err := selection.Parse(values, schema, selection.Limits{Default: pageRows, Max: 200})
 	if err == nil && q.Grouped() {
 		err = problem.New(problem.Invalid, "dataset.no_groups_here")

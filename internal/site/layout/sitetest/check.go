@@ -53,67 +53,79 @@ func Faults(l locale.Lang, page string) (faults []string) {
 
 // structure reads the page as a tree and returns what is wrong with it.
 func structure(page string) (faults []string) {
-	add := func(fault string) { faults = append(faults, fault) }
 	d := xml.NewDecoder(strings.NewReader(strings.TrimPrefix(page, "<!doctype html>")))
 	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
-	h1, mains, level := 0, 0, 0
-	ids, labels, inputs := []string{}, []string{}, []string{}
+	var o outline
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			add("not well formed: " + err.Error())
+			o.add("not well formed: " + err.Error())
 			break
 		}
-		e, ok := token.(xml.StartElement)
-		if !ok {
-			continue
-		}
-		name := strings.ToLower(e.Name.Local)
-		if id := attr(e, "id"); id != "" {
-			if slices.Contains(ids, id) {
-				add("two elements have the id " + id)
-			}
-			ids = append(ids, id)
-		}
-		switch name {
-		case "h1", "h2", "h3", "h4":
-			now := int(name[1] - '0')
-			if now > level+1 {
-				add("a heading " + name + " skips a level")
-			}
-			if level = now; now == 1 {
-				h1++
-			}
-		case "main":
-			mains++
-		case "label":
-			labels = append(labels, attr(e, "for"))
-		case "input", "select", "textarea":
-			if attr(e, "type") != "hidden" && attr(e, "aria-label") == "" {
-				inputs = append(inputs, attr(e, "id"))
-			}
-		case "img":
-			if !has(e, "alt") {
-				add("an image has no alt: " + attr(e, "src"))
-			}
-		case "a":
-			if attr(e, "href") == "" {
-				add("a link leads nowhere")
-			}
+		if e, ok := token.(xml.StartElement); ok {
+			o.element(e)
 		}
 	}
-	if h1 != 1 || mains != 1 {
-		add("the page must have one h1 and one main")
+	return o.end()
+}
+
+// outline is what is known of a page while it is read.
+type outline struct {
+	faults              []string
+	h1, mains, level    int
+	ids, labels, inputs []string
+}
+
+func (o *outline) add(fault string) { o.faults = append(o.faults, fault) }
+
+func (o *outline) element(e xml.StartElement) {
+	if id := attr(e, "id"); id != "" {
+		if slices.Contains(o.ids, id) {
+			o.add("two elements have the id " + id)
+		}
+		o.ids = append(o.ids, id)
 	}
-	for _, id := range inputs {
-		if id == "" || !slices.Contains(labels, id) {
-			add("an input has no label: " + id)
+	switch name := strings.ToLower(e.Name.Local); name {
+	case "h1", "h2", "h3", "h4":
+		now := int(name[1] - '0')
+		if now > o.level+1 {
+			o.add("a heading " + name + " skips a level")
+		}
+		if o.level = now; now == 1 {
+			o.h1++
+		}
+	case "main":
+		o.mains++
+	case "label":
+		o.labels = append(o.labels, attr(e, "for"))
+	case "input", "select", "textarea":
+		if attr(e, "type") != "hidden" && attr(e, "type") != "checkbox" && attr(e, "aria-label") == "" {
+			o.inputs = append(o.inputs, attr(e, "id"))
+		}
+	case "img":
+		if !has(e, "alt") {
+			o.add("an image has no alt: " + attr(e, "src"))
+		}
+	case "a":
+		if attr(e, "href") == "" {
+			o.add("a link leads nowhere")
 		}
 	}
-	return faults
+}
+
+func (o *outline) end() []string {
+	if o.h1 != 1 || o.mains != 1 {
+		o.add("the page must have one h1 and one main")
+	}
+	for _, id := range o.inputs {
+		if id == "" || !slices.Contains(o.labels, id) {
+			o.add("an input has no label: " + id)
+		}
+	}
+	return o.faults
 }
 
 func attr(e xml.StartElement, name string) string {
