@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# The long counts. Each run adds a line to docs/operate/hard.csv: what, commit,
+# seed or rounds, result, seconds.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+out=docs/operate/hard.csv
+[ -f "$out" ] || echo "when,what,commit,rounds,result,seconds" >"$out"
+commit=$(git rev-parse --short HEAD)
+status=0
+
+count() { # what, rounds, command…
+	local what=$1 rounds=$2 began=$SECONDS result=pass
+	shift 2
+	"$@" || { result=fail; status=1; }
+	echo "$(date -u +%F),$what,$commit,$rounds,$result,$((SECONDS - began))" >>"$out"
+}
+
+rounds=${ROUNDS:-60}
+count "kill -9 during import and release" "$rounds" env KAISHU_HARD_ROUNDS="$rounds" go test -count=1 -timeout 3h -run TestKilledAtAnyMoment ./cmd/kaishu
+count "fuzz CQL2 text, seconds" 120 go test -fuzz FuzzParseWhere -fuzztime 120s ./internal/base/selection
+count "fuzz CSV tokenizer, seconds" 120 go test -fuzz FuzzTokenize -fuzztime 120s ./internal/infra/intake
+count "fuzz reading of files, seconds" 120 go test -fuzz FuzzRead -fuzztime 120s ./internal/infra/intake
+exit $status
