@@ -62,6 +62,21 @@ func TestEveryPageOfTheSample(t *testing.T) {
 	crawl(t, start(t, seeded(t), "serve"), 400)
 }
 
+// TestCatalogueFollowsReleases: what is released while the server runs is
+// found as data at once, and is the same after a restart.
+func TestCatalogueFollowsReleases(t *testing.T) {
+	data := t.TempDir()
+	s := start(t, data, "run", "--sample", sampleFolder)
+	count := func(s *server, holds string) int64 {
+		return get[struct{ Total int64 }](t, s, "/api/v1/datasets?limit=1&data="+holds).Total
+	}
+	until(t, "all tables in the catalogue", func() bool { return count(s, "full") == 12 && count(s, "sample") == 1 })
+	s.stop(t)
+	if s = start(t, data, "serve"); count(s, "full") != 12 || count(s, "sample") != 1 || count(s, "none") != 0 {
+		t.Errorf("after a restart: %d full, %d samples", count(s, "full"), count(s, "sample"))
+	}
+}
+
 // TestEveryPageOfTheRealCatalogue crawls the real Shanghai catalogue while its
 // tables are still being loaded.
 func TestEveryPageOfTheRealCatalogue(t *testing.T) {

@@ -152,6 +152,7 @@ func TestOneWhoBreaksTheTransaction(t *testing.T) {
 		}
 		panic("stop")
 	})
+	c.write(t.Context(), func(tx *Tx) error { return fmt.Errorf("wrapped: %w", errors.Join(insert("failed")(tx), errLeft)) })
 	ctx, cancel := context.WithCancel(t.Context())
 	c.write(ctx, func(tx *Tx) error {
 		time.AfterFunc(20*time.Millisecond, cancel)
@@ -161,13 +162,12 @@ func TestOneWhoBreaksTheTransaction(t *testing.T) {
 			SELECT 'endless' || i FROM n`)
 		return err
 	})
-	c.write(t.Context(), func(tx *Tx) error { return fmt.Errorf("wrapped: %w", errors.Join(insert("failed")(tx), errLeft)) })
 	c.write(t.Context(), insert("b"))
 	errs, things := c.end()
 	if !slices.Equal(things, []string{"a", "b"}) {
 		t.Errorf("left %d things, want a and b", len(things))
 	}
-	if errs[0] != nil || errs[1] != errPanicked || errs[2] == nil || !errors.Is(errs[3], errLeft) || errs[4] != nil {
+	if errs[0] != nil || errs[1] != errPanicked || !errors.Is(errs[2], errLeft) || errs[3] == nil || errs[4] != nil {
 		t.Errorf("ended with %v", errs)
 	}
 	if ran != 2 {

@@ -193,12 +193,12 @@ func (s *Service) Refresh(ctx context.Context, slug string) error {
 		return err
 	}
 	var newest *version.Version
-	v, err := s.Versions.Find(ctx, visitor, slug, access.Latest)
-	switch {
-	case err == nil:
-		newest = &v
-	case !problem.Is(err, problem.NotFound):
+	all, err := s.Versions.Readable(ctx, visitor, slug)
+	if err != nil {
 		return err
+	}
+	if len(all) > 0 {
+		newest = &all[0]
 	}
 	name, err := s.body(ctx, e.Publisher)
 	if err != nil {

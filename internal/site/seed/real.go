@@ -77,7 +77,7 @@ func readReal(folder string) (c City, err error) {
 			if p.title == r.Title {
 				e := &c.Entries[len(c.Entries)-1]
 				e.Description.Items, e.Description.Key = p.items, p.key
-				c.Tables = append(c.Tables, Table{Slug: slug, Kind: p.kind, Name: filepath.Base(p.file), UpdatedOn: p.updated,
+				c.Tables = append(c.Tables, Table{Slug: slug, Kind: p.kind, Name: filepath.Base(p.file), UpdatedOn: e.Description.UpdatedOn,
 					Note: p.note, Editor: e.Editor, Lead: e.Lead, Open: fromFile(folder, p.file)})
 			}
 		}
@@ -163,6 +163,7 @@ func (c *City) addNational(folder string) error {
 			Abstract:  locale.Text{ZH: fmt.Sprintf("%s。指标：%s。", strings.Join(t.Category, "—"), strings.Join(t.Fields, "、"))},
 			Publisher: body, Domain: domainOf(top), Tags: t.Category, Opening: openlist.Unconditional, Frequency: "yearly",
 			FirstPublishedOn: day, UpdatedOn: day, Formats: []string{"csv"}, Source: national,
+			Items:     []openlist.Item{item("列1", "时期", "Period", "统计时期；原表这一列没有列名")},
 			TimeRange: t.First + "—" + t.Last, AreaRange: "全国",
 		}})
 		data, ok := files[t.Path]
