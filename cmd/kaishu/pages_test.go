@@ -127,3 +127,18 @@ func TestBadQueryOnThePage(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryFaultAtOnce: a call that is wrong in many places is told all of
+// them in one answer, by name.
+func TestEveryFaultAtOnce(t *testing.T) {
+	s := start(t, seeded(t), "serve")
+	status, body := s.ask(t, "GET", "/api/v1/datasets/us-airports/rows?limit=x&zzz=1&where=nope%3D1&order=what&format=pdf", "", nil)
+	if status != http.StatusUnprocessableEntity {
+		t.Fatalf("%d %s", status, body)
+	}
+	for _, pointer := range []string{"?limit", "?zzz", "?where", "?order", "?format"} {
+		if !strings.Contains(string(body), `"pointer":"`+pointer+`"`) {
+			t.Errorf("nothing is said of %s in %s", pointer, body)
+		}
+	}
+}

@@ -88,6 +88,9 @@ func (l *List) Add(pointer, code string, args ...any) {
 	l.fields = append(l.fields, Field{Pointer: pointer, Code: code, Args: pairs(args)})
 }
 
+// Keep adds a fault that was found elsewhere.
+func (l *List) Keep(f Field) { l.fields = append(l.fields, f) }
+
 // Require adds "required" at pointer when value is blank.
 func (l *List) Require(pointer, value string) {
 	if strings.TrimSpace(value) == "" {

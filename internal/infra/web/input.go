@@ -40,6 +40,19 @@ func (c *Context) checkQuery() error {
 	for _, name := range names {
 		c.checkParameter(&p, name, values[name])
 	}
+	if p.Err() != nil && c.Route.Check != nil {
+		told := map[string]bool{}
+		for _, f := range problem.As(p.Err()).Fields {
+			told[f.Pointer] = true
+		}
+		if more := problem.As(c.Route.Check(c)); more != nil {
+			for _, f := range more.Fields {
+				if !told[f.Pointer] {
+					p.Keep(f)
+				}
+			}
+		}
+	}
 	return p.Err()
 }
 

@@ -25,7 +25,11 @@ type Route struct {
 	Upload bool        // the body is a file of any type
 	Answer any         // zero value of the JSON answer's Go type; nil if Media says more
 	Media  []string    // media types answered, if not only application/json
-	Do     Handler
+	// Check finds further faults of the same parameters. It is asked only when
+	// the edge has found some, so that all are told at once; other errors of
+	// it do not count.
+	Check Handler
+	Do    Handler
 }
 
 // Param is a parameter of an API route. Its words are the message

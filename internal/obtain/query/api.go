@@ -53,13 +53,28 @@ func (q *Service) Routes() []web.Route {
 			{Name: "version", Type: "string", Default: "latest"},
 		},
 		Answer: Rows{}, Media: []string{"application/x-ndjson", "text/csv", "application/vnd.apache.parquet", "application/geo+json"},
-		Do: q.rows,
+		Check: q.check, Do: q.rows,
 	}}
 }
 
 func (q *Service) rows(c *web.Context) error {
 	values := c.Request.URL.Query()
 	return q.Serve(c, c.Param("slug"), cmp.Or(values.Get("format"), Formats[0]), values)
+}
+
+// check returns the faults of the query itself.
+func (q *Service) check(c *web.Context) error {
+	values := c.Request.URL.Query()
+	n, err := download.Number(cmp.Or(values.Get("version"), "latest"))
+	if err != nil {
+		return err
+	}
+	r, err := q.door.Open(c.Request.Context(), c.Actor, c.Param("slug"), n)
+	if err != nil {
+		return err
+	}
+	_, err = q.Parse(r, values, cmp.Or(values.Get("format"), Formats[0]))
+	return err
 }
 
 // Serve answers the query in values on a dataset, in format. Pages use it to
