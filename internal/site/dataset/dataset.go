@@ -93,6 +93,7 @@ type view struct {
 	Original  *downloadLink
 	SetAside  string // address of the list of what was set aside; "" if nothing was
 	reading   *access.Reading
+	asked     bool // for a version by number
 }
 
 type tab struct {
@@ -143,6 +144,7 @@ func (s *Service) open(c *web.Context, v *view) error {
 	if err != nil {
 		return err
 	}
+	v.asked = number != access.Latest
 	r, err := s.Door.Open(c.Request.Context(), c.Actor, v.Entry.Slug, number)
 	p := problem.As(err)
 	switch {
@@ -254,8 +256,11 @@ func (v *view) Stopped() bool {
 	return v.Entry.Stage == openlist.StageSuspended || v.Entry.Stage == openlist.StageWithdrawn
 }
 
-// IsLatest reports whether the newest version is shown.
-func (v *view) IsLatest() bool { return v.Version == nil || v.Version.Stage == version.StageReleased }
+// IsLatest reports whether the newest version that can be read is shown: the
+// reader did not ask for another, or asked for the released one.
+func (v *view) IsLatest() bool {
+	return !v.asked || v.Version == nil || v.Version.Stage == version.StageReleased
+}
 
 // status is the HTTP status of a page that has no data to show.
 func (v *view) status() int {
