@@ -174,3 +174,22 @@ func TestLawsBite(t *testing.T) {
 		}
 	}
 }
+
+// testOnly are the modules that the binary does not hold.
+var testOnly = []string{"github.com/chromedp/chromedp", "pgregory.net/rapid"}
+
+// TestNoticesFollowGoMod: the page of third-party licences names each module
+// that the binary holds, in the version that it holds.
+func TestNoticesFollowGoMod(t *testing.T) {
+	read := readFile(t)
+	notices := read("internal/site/layout/notices.json")
+	for _, line := range strings.Split(read("go.mod"), "\n") {
+		words := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "require "))
+		if len(words) != 2 || !strings.HasPrefix(words[1], "v") || slices.Contains(testOnly, words[0]) {
+			continue
+		}
+		if !strings.Contains(notices, `"module": "`+words[0]+`",`+"\n  "+`"version": "`+words[1]+`"`) {
+			t.Errorf("notices.json lacks %s %s", words[0], words[1])
+		}
+	}
+}

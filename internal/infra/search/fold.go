@@ -51,14 +51,12 @@ func walk(s string, emit func(r rune, from, to int)) {
 		}
 		return
 	}
-	var it norm.Iter
-	it.InitString(norm.NFKC, s)
-	for from := 0; !it.Done(); {
-		piece := string(it.Next())
-		for _, r := range piece {
-			step(r, from, it.Pos())
+	for from := 0; from < len(s); {
+		n := norm.NFKC.NextBoundaryInString(s[from:], true)
+		for _, r := range norm.NFKC.String(s[from : from+n]) {
+			step(r, from, from+n)
 		}
-		from = it.Pos()
+		from += n
 	}
 }
 

@@ -29,16 +29,24 @@ func shanghai(t testing.TB) (docs []search.Document) {
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		var r struct{ 数据集名称, 摘要, 数据标签, 数据领域, 数据提供方, 更新频度, 开放属性 string }
+		var r struct {
+			Title     string `json:"数据集名称"`
+			Abstract  string `json:"摘要"`
+			Tags      string `json:"数据标签"`
+			Domain    string `json:"数据领域"`
+			Publisher string `json:"数据提供方"`
+			Frequency string `json:"更新频度"`
+			Opening   string `json:"开放属性"`
+		}
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
 			t.Fatal(err)
 		}
 		docs = append(docs, search.Document{
 			ID: fmt.Sprintf("sh-%04d", len(docs)),
 			Fields: map[search.Field]string{
-				search.Title: r.数据集名称, search.Abstract: r.摘要, search.Tags: r.数据标签, search.Publisher: r.数据提供方,
+				search.Title: r.Title, search.Abstract: r.Abstract, search.Tags: r.Tags, search.Publisher: r.Publisher,
 			},
-			Facets: map[string][]string{"domain": {r.数据领域}, "frequency": {r.更新频度}, "open": {r.开放属性}, "publisher": {r.数据提供方}},
+			Facets: map[string][]string{"domain": {r.Domain}, "frequency": {r.Frequency}, "open": {r.Opening}, "publisher": {r.Publisher}},
 		})
 	}
 	if err := lines.Err(); err != nil || len(docs) < 2000 {
@@ -89,7 +97,7 @@ func every(t *testing.T, x *search.Index, q search.Query) (all []string) {
 // wordsOf takes n different runs of so many Han characters from titles spread
 // over the catalogue.
 func wordsOf(docs []search.Document, characters, n int) (words []string) {
-	for i := 0; len(words) < n; i++ {
+	for i := 0; len(words) < n && i < 100*len(docs); i++ {
 		title := []rune(docs[i*37%len(docs)].Fields[search.Title])
 		if at := i % max(1, len(title)-characters+1); at+characters <= len(title) {
 			w := title[at : at+characters]

@@ -19,7 +19,7 @@ import (
 var zones = [...]struct{ weight, length, slope float64 }{
 	{12, 20, 0.3}, // title
 	{5, 15, 0.3},  // tags
-	{4, 15, 0},    // publisher
+	{5.5, 15, 0},  // publisher: above the shortest abstract
 	{1.5, 60, 0.7},
 	{1, 120, 0.7}, // columns
 }
