@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"kaishu/internal/base/locale"
+	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/version"
 )
 
 // lawActor: every exported method of a service that reads or writes takes the
@@ -167,6 +169,7 @@ func TestLawsBite(t *testing.T) {
 		"an init":               lawInit("a.go", "package a\n\nfunc init() {}\n"),
 		"a service without who": lawActor("a.go", "package a\nfunc (s *Service) Delete(ctx context.Context, id string) error { return nil }"),
 		"an unknown module":     lawDependencies("require github.com/x/y v1.0.0", "| github.com/x/z | v1.0.0 |"),
+		"another stage":         lawStages("stage TEXT NOT NULL CHECK (stage IN ('a','b'))", []string{"a"}),
 		"a missing word":        lawMessages(&english, `problem.New(problem.NotFound, "x.unheard_of")`),
 	} {
 		if len(broken) == 0 {
@@ -192,4 +195,35 @@ func TestNoticesFollowGoMod(t *testing.T) {
 			t.Errorf("notices.json lacks %s %s", words[0], words[1])
 		}
 	}
+}
+
+// lawStages: the CHECK list of a table is the list of the workflow's stages.
+func lawStages(sql string, stages []string) (broken []string) {
+	m := regexp.MustCompile(`stage\s+TEXT NOT NULL CHECK \(stage IN \(([^)]*)\)`).FindStringSubmatch(sql)
+	if m == nil {
+		return []string{"no CHECK of stages"}
+	}
+	allowed := strings.Split(strings.ReplaceAll(m[1], "'", ""), ",")
+	for i := range allowed {
+		allowed[i] = strings.TrimSpace(allowed[i])
+	}
+	slices.Sort(allowed)
+	slices.Sort(stages)
+	if !slices.Equal(allowed, stages) {
+		broken = append(broken, fmt.Sprintf("the table allows %v, the workflow has %v", allowed, stages))
+	}
+	return broken
+}
+
+func names[S ~string](all []S) (texts []string) {
+	for _, s := range all {
+		texts = append(texts, string(s))
+	}
+	return texts
+}
+
+func TestStagesOfTablesAndWorkflowsAgree(t *testing.T) {
+	read := readFile(t)
+	report(t, lawStages(read("internal/open/version/migrations/20261125_version.sql"), names(version.Table.Stages())))
+	report(t, lawStages(read("internal/open/openlist/migrations/20261124_openlist.sql"), names(openlist.Table.Stages())))
 }

@@ -195,8 +195,8 @@ func makeToken(ctx context.Context, c Config, args []string) error {
 	})
 }
 
-// checkData verifies what can be verified without knowing what should be
-// there: the database, the ledger's order, every object's content.
+// checkData verifies that the database is whole, that every row is what its
+// events make it, and that every object exists and holds what its name says.
 func checkData(ctx context.Context, c Config, args []string) error {
 	if _, err := parse("check", &c, nil, args); err != nil {
 		return err
@@ -220,6 +220,14 @@ func checkData(ctx context.Context, c Config, args []string) error {
 	if err != nil {
 		return err
 	}
+	entries, err := p.entries.Replay(ctx, console)
+	if err != nil {
+		return err
+	}
+	versions, err := p.versions.Replay(ctx, console)
+	if err != nil {
+		return err
+	}
 	missing, err := p.versions.Missing(ctx, console)
 	if err != nil {
 		return err
@@ -227,6 +235,7 @@ func checkData(ctx context.Context, c Config, args []string) error {
 	if len(missing) > 0 {
 		return fmt.Errorf("objects that versions name are missing: %v", missing)
 	}
-	fmt.Printf("database, ledger and %s objects are whole\n", locale.Count(int64(n)))
+	fmt.Printf("%s entries and %s versions follow from their events; %s objects are whole\n",
+		locale.Count(int64(entries)), locale.Count(int64(versions)), locale.Count(int64(n)))
 	return nil
 }

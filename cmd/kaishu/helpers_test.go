@@ -41,6 +41,18 @@ func roleAccount(t *testing.T, role string) string {
 	return map[string]string{"opn_editor": d.Editor, "opn_lead": d.Lead}[role]
 }
 
+// sampleDataset returns the people of one dataset of the sample.
+func sampleDataset(t *testing.T, slug string) (d struct{ Slug, Publisher, Opening, Editor, Lead, File string }) {
+	t.Helper()
+	for _, d := range sampleCity(t).Datasets {
+		if d.Slug == slug {
+			return d
+		}
+	}
+	t.Fatalf("the sample has no dataset %s", slug)
+	return d
+}
+
 func itoa(n int) string { return strconv.Itoa(n) }
 
 // killRounds is how often the kill test kills: a few in each run, more in

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -152,4 +154,72 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	})
 	s.stop(t)
 	must(t, data, "check")
+}
+
+// TestCheckSeesDamage: kaishu check finds a row that was changed behind the
+// ledger's back, and an object whose content is not its name's.
+func TestCheckSeesDamage(t *testing.T) {
+	data := seeded(t)
+	must(t, data, "check")
+	db, err := sql.Open("sqlite", filepath.Join(data, "kaishu.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(`UPDATE openlist_entry SET body = replace(body, '"unconditional"', '"conditional"') WHERE slug = 'us-airports'`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kaishu(t, data, "check"); err == nil || !strings.Contains(err.Error(), "us-airports") {
+		t.Errorf("a changed row: %v", err)
+	}
+	if _, err := db.Exec(`UPDATE openlist_entry SET body = replace(body, '"conditional"', '"unconditional"') WHERE slug = 'us-airports'`); err != nil {
+		t.Fatal(err)
+	}
+	must(t, data, "check")
+	some, err := filepath.Glob(filepath.Join(data, "objects", "*", "*", "*"))
+	if err != nil || len(some) == 0 {
+		t.Fatal(some, err)
+	}
+	if err := errors.Join(os.Chmod(some[0], 0o644), os.WriteFile(some[0], []byte("something else"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kaishu(t, data, "check"); err == nil {
+		t.Error("an altered object was not seen")
+	}
+}
+
+// TestConditionalDataStaysShut attacks hard gate 10 through HTTP: the full
+// table of conditional data is not read by file, rows, page, suffix, chart or
+// comparison; its sample and its fields are.
+func TestConditionalDataStaysShut(t *testing.T) {
+	data := seeded(t)
+	slug, secret := "hourly-weather", "9876543"
+	d := sampleDataset(t, slug)
+	file := filepath.Join(t.TempDir(), "full.csv")
+	if err := os.WriteFile(file, []byte("时刻,温度\n2026-01-01 00:00,"+secret+"\n2026-01-01 01:00,12\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	must(t, data, "import", file, "--dataset", slug, "--by", d.Editor, "--release-by", d.Lead)
+	s := start(t, data, "serve")
+	for path, want := range map[string]int{
+		"/datasets/" + slug + "/versions/2/a.csv": 403, "/datasets/" + slug + "/versions/2/a.parquet": 403, "/datasets/" + slug + "/versions/2/original": 403,
+		"/datasets/" + slug + "/versions/2/set-aside.ndjson": 403, "/api/v1/datasets/" + slug + "/rows?version=2": 403, "/api/v1/datasets/" + slug + "/rows?version=2&format=csv": 403,
+		"/zh/datasets/" + slug + ".csv?version=2": 403, "/zh/datasets/" + slug + "/compare?from=1&to=2": 403, "/zh/datasets/" + slug + "/rows/0?version=2": 404,
+		"/zh/datasets/" + slug + "/statistics.svg?version=2": 404,
+		"/datasets/" + slug + "/versions/1/a.csv":            200, "/datasets/" + slug + "/versions/latest/a.csv": 200, "/api/v1/datasets/" + slug + "/rows": 200,
+		"/zh/datasets/" + slug + "?version=2": 200, "/zh/datasets/" + slug + "/fields?version=2": 200, "/zh/datasets/" + slug + "/statistics?version=2": 200,
+		"/zh/datasets/" + slug + "/versions": 200, "/zh/datasets/" + slug + "/api?version=2": 200, "/api/v1/datasets/" + slug + "?version=2": 200,
+		"/api/v1/datasets/" + slug + "/versions": 200,
+	} {
+		status, body := s.ask(t, "GET", path, "", nil)
+		if strings.HasSuffix(path, "/versions") && strings.Contains(path, "/api/") && bytes.Contains(body, []byte(`"rows":2,`)) {
+			t.Errorf("%s tells how many rows conditional data has", path)
+		}
+		if status != want {
+			t.Errorf("%s: %d, want %d", path, status, want)
+		}
+		if bytes.Contains(body, []byte(secret)) {
+			t.Errorf("%s shows a cell of conditional data", path)
+		}
+	}
 }

@@ -49,6 +49,9 @@ var Platform = Actor{Account: "clock", Roles: []Role{Clock}}
 // Has reports whether a holds role r. Everybody is a visitor.
 func (a Actor) Has(r Role) bool { return r == Visitor || slices.Contains(a.Roles, r) }
 
+// HasAny reports whether a holds one of roles.
+func (a Actor) HasAny(roles ...Role) bool { return slices.ContainsFunc(roles, a.Has) }
+
 // Known reports whether a has signed in or is the platform.
 func (a Actor) Known() bool { return a.Account != "" }
 

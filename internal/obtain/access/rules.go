@@ -56,7 +56,7 @@ func Read(f Facts) error {
 		return problem.New(problem.Gone, "access.withdrawn", "slug", f.Slug)
 	case f.Version == VersionRecalled:
 		return problem.New(problem.Gone, "access.recalled", "slug", f.Slug)
-	case staff(f.Who) && f.Version != "":
+	case f.Who.HasAny(permit.OpnEditor, permit.OpnReviewer, permit.OpnLead) && f.Version != "":
 		return nil // whoever prepares or releases a version must be able to look at it
 	case f.Entry != EntryPublished, f.Version != VersionReleased && f.Version != VersionSuperseded:
 		return problem.New(problem.NotFound, "access.no_data", "slug", f.Slug)
@@ -77,16 +77,6 @@ func Structure(f Facts) error {
 		return nil
 	}
 	return err
-}
-
-// staff reports whether who works for the publisher on its own data.
-func staff(who permit.Actor) bool {
-	for _, r := range []permit.Role{permit.OpnEditor, permit.OpnReviewer, permit.OpnLead} {
-		if who.Has(r) {
-			return true
-		}
-	}
-	return false
 }
 
 // Open reports whether reads under f are reads of open data, which are counted

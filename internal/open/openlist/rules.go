@@ -327,9 +327,5 @@ func (f Frequency) Timely(updated, today workday.Date) (Timeliness, int) {
 // MaySee reports whether who may know of e: everybody of what is or was on
 // the list, the publisher's people of drafts too.
 func MaySee(who permit.Actor, e Entry) bool {
-	if e.Stage != StageDraft {
-		return true
-	}
-	who = who.For(e.Publisher)
-	return who.Has(permit.OpnEditor) || who.Has(permit.OpnReviewer) || who.Has(permit.OpnLead) || who.Has(permit.Clock)
+	return e.Stage != StageDraft || who.For(e.Publisher).HasAny(permit.OpnEditor, permit.OpnReviewer, permit.OpnLead, permit.Clock)
 }

@@ -46,7 +46,15 @@ func (s *Service) apiList(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, Versions{Items: append([]Version{}, all...)})
+	e, err := s.Entries.Get(c.Request.Context(), c.Actor, c.Param("slug"))
+	if err != nil {
+		return err
+	}
+	shown := make([]Version, len(all))
+	for i, v := range all {
+		shown[i] = Shown(c.Actor.For(e.Publisher), v, string(e.Opening))
+	}
+	return c.JSON(http.StatusOK, Versions{Items: shown})
 }
 
 func (s *Service) apiGet(c *web.Context) error {
@@ -58,7 +66,11 @@ func (s *Service) apiGet(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, v)
+	e, err := s.Entries.Get(c.Request.Context(), c.Actor, v.Dataset)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, Shown(c.Actor.For(e.Publisher), v, string(e.Opening)))
 }
 
 func (s *Service) apiReceive(c *web.Context, maxUpload int64) error {

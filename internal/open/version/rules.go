@@ -1,7 +1,6 @@
 package version
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -350,7 +349,7 @@ func Evolve(v Version, event Event) Version {
 	case Received:
 		v = Version{ID: e.ID, Dataset: e.Dataset, Number: e.Number, Kind: e.Holds, Stage: StageIngested,
 			Origin: e.Origin, UpdatedOn: e.UpdatedOn, Note: e.Note}
-		v.Did = did(v.Did, "ingest", e.By)
+		v.Did = map[string]string{"ingest": e.By}
 	case Profiled:
 		v.Stage, v.Outcome = StageProfiled, &e.Outcome
 	case FileRefused:
@@ -373,26 +372,21 @@ func Evolve(v Version, event Event) Version {
 	return v
 }
 
-func did(before map[string]string, verb, account string) map[string]string {
-	after := maps.Clone(before)
-	if after == nil {
-		after = map[string]string{}
-	}
-	after[verb] = account
-	return after
-}
+
+// staff are the roles that work on versions before the public sees them.
+var staff = []permit.Role{permit.OpnEditor, permit.OpnReviewer, permit.OpnLead, permit.CtrEngineer, permit.CtrQuality, permit.Clock}
 
 // MaySee reports whether who, with the roles that count for the publisher,
-// may know of v: everybody of what was released, the publisher's people and
-// the centre's engineers of the rest.
+// may know of v: everybody of what was released, staff of the rest.
 func MaySee(who permit.Actor, v Version) bool {
-	if v.Readable() || v.Stage == StageRecalled {
-		return true
+	return v.Readable() || v.Stage == StageRecalled || who.HasAny(staff...)
+}
+
+// Shown returns what who learns of v: of open data and samples all, of other
+// data neither rows nor sizes (Article 14).
+func Shown(who permit.Actor, v Version, opening string) Version {
+	if opening != "unconditional" && v.Kind != Sample && !who.HasAny(staff...) {
+		v.Outcome, v.Files, v.Origin = nil, nil, Origin{}
 	}
-	for _, r := range []permit.Role{permit.OpnEditor, permit.OpnReviewer, permit.OpnLead, permit.CtrEngineer, permit.CtrQuality, permit.Clock} {
-		if who.Has(r) {
-			return true
-		}
-	}
-	return false
+	return v
 }
