@@ -84,7 +84,7 @@ func (s *search) match(ctx context.Context, now *state) error {
 			set := v.propose(t)
 			known[i] += set.GetCardinality()
 			m.byText = roaring.And(m.byText, set)
-			if v.grams != nil && !t.whole() {
+			if v.all != nil && !t.whole() {
 				open = append(open, t)
 			}
 		}

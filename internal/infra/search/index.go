@@ -120,7 +120,7 @@ func (x *Index) without(ids []string) []view {
 // with returns views and the new entries, which join the segment without
 // grams as long as that stays small.
 func (x *Index) with(views []view, entries []*entry) []view {
-	if last := len(views) - 1; last >= 0 && views[last].grams == nil {
+	if last := len(views) - 1; last >= 0 && views[last].all == nil {
 		entries = append(views[last].remaining(), entries...)
 		views = views[:last]
 	}
@@ -162,7 +162,7 @@ func (x *Index) tidy(views []view) []view {
 	for _, v := range views {
 		switch n := int(v.live.GetCardinality()); {
 		case n == 0:
-		case v.grams == nil:
+		case v.all == nil:
 			heap = append(heap, v)
 		case n < len(v.entries)/2:
 			loose = append(loose, v.remaining()...)

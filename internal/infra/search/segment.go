@@ -109,18 +109,14 @@ func (e *entry) titledAs(text string) bool {
 // changed; which of its entries are still in the index its view says.
 type segment struct {
 	entries []*entry
-	grams   map[uint64]*roaring.Bitmap // one or two Han characters; nil if the segment is so small that it is read through
-	words   map[string]*roaring.Bitmap
-	lexicon []string // the words in order
+	all     *postings // of whole texts; nil if the segment is so small that it is read through
+	titles  *postings // of titles alone: they rank first, so the rest need seldom be scored
 	facets  map[string]map[string]*roaring.Bitmap
 	sorts   map[string][]float64 // by ordinal; least for none
 }
 
 // least is the sort value of a document that has none: it comes last.
 const least = float64(math.MinInt64)
-
-// gram is the key of one character, or of two that stand together.
-func gram(a, b rune) uint64 { return uint64(a)<<32 | uint64(b) }
 
 // newHeap makes a segment without grams: quick to make, slow to search, for
 // few entries.
@@ -157,115 +153,22 @@ func newHeap(entries []*entry) *segment {
 // newSegment makes a segment with grams.
 func newSegment(entries []*entry) *segment {
 	s := newHeap(entries)
-	grams := map[uint64]*[]uint32{}
-	words := map[string]*[]uint32{}
-	for i, e := range entries {
-		runs(e.text, func(r run) {
-			if r.class == word {
-				post(words, e.text[r.from:r.to], uint32(i))
-				return
-			}
-			var before rune
-			for _, c := range e.text[r.from:r.to] {
-				post(grams, gram(0, c), uint32(i))
-				if before != 0 {
-					post(grams, gram(before, c), uint32(i))
-				}
-				before = c
-			}
-		})
-	}
-	s.grams, s.words = bitmaps(grams), bitmaps(words)
-	s.lexicon = make([]string, 0, len(words))
-	for w := range words {
-		s.lexicon = append(s.lexicon, w)
-	}
-	slices.Sort(s.lexicon)
+	s.all = newPostings(entries, func(e *entry) string { return e.text })
+	s.titles = newPostings(entries, func(e *entry) string { return e.text[:e.ends[0]] })
 	return s
 }
-
-// post adds ordinal i, the greatest so far, to the list of key.
-func post[K comparable](lists map[K]*[]uint32, key K, i uint32) {
-	list := lists[key]
-	if list == nil {
-		lists[key] = &[]uint32{i}
-		return
-	}
-	if l := *list; l[len(l)-1] != i {
-		*list = append(l, i)
-	}
-}
-
-func bitmaps[K comparable](lists map[K]*[]uint32) map[K]*roaring.Bitmap {
-	m := make(map[K]*roaring.Bitmap, len(lists))
-	for k, list := range lists {
-		b := roaring.New()
-		b.AddMany(*list)
-		b.RunOptimize()
-		m[k] = b
-	}
-	return m
-}
-
-var nothing = roaring.New()
 
 // propose returns a superset of the entries that hold t, to be read only: the
 // very set if t is whole, or if the segment has no grams.
 func (s *segment) propose(t *term) *roaring.Bitmap {
-	if s.grams == nil {
-		found := roaring.New()
-		for i, e := range s.entries {
-			if t.next(e.text, 0) >= 0 {
-				found.Add(uint32(i))
-			}
-		}
-		return found
+	if s.all != nil {
+		return s.all.propose(t)
 	}
-	var sets []*roaring.Bitmap
-	for i, r := range t.runs {
-		text := t.text[r.from:r.to]
-		switch {
-		case r.class == han:
-			sets = append(sets, s.han(text)...)
-		case t.open && i == len(t.runs)-1:
-			sets = append(sets, s.beginning(text))
-		default:
-			sets = append(sets, orNothing(s.words[text]))
+	found := roaring.New()
+	for i, e := range s.entries {
+		if t.next(e.text, 0) >= 0 {
+			found.Add(uint32(i))
 		}
 	}
-	if len(sets) == 1 {
-		return sets[0]
-	}
-	return roaring.FastAnd(sets...)
-}
-
-func (s *segment) han(text string) (sets []*roaring.Bitmap) {
-	var before rune
-	for _, c := range text {
-		if before != 0 {
-			sets = append(sets, orNothing(s.grams[gram(before, c)]))
-		}
-		before = c
-	}
-	if sets == nil {
-		sets = append(sets, orNothing(s.grams[gram(0, before)]))
-	}
-	return sets
-}
-
-// beginning returns the entries with a word that begins with prefix.
-func (s *segment) beginning(prefix string) *roaring.Bitmap {
-	var sets []*roaring.Bitmap
-	i, _ := slices.BinarySearch(s.lexicon, prefix)
-	for ; i < len(s.lexicon) && strings.HasPrefix(s.lexicon[i], prefix); i++ {
-		sets = append(sets, s.words[s.lexicon[i]])
-	}
-	return roaring.FastOr(sets...)
-}
-
-func orNothing(b *roaring.Bitmap) *roaring.Bitmap {
-	if b == nil {
-		return nothing
-	}
-	return b
+	return found
 }

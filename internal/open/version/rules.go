@@ -372,7 +372,6 @@ func Evolve(v Version, event Event) Version {
 	return v
 }
 
-
 // staff are the roles that work on versions before the public sees them.
 var staff = []permit.Role{permit.OpnEditor, permit.OpnReviewer, permit.OpnLead, permit.CtrEngineer, permit.CtrQuality, permit.Clock}
 
