@@ -223,3 +223,75 @@ func TestConditionalDataStaysShut(t *testing.T) {
 		}
 	}
 }
+
+// TestHeldVersionNeedsAReason: a file that was mostly not read waits for the
+// lead, whose reason is kept; then it goes on by itself. Article 16(1).
+func TestHeldVersionNeedsAReason(t *testing.T) {
+	data := seeded(t)
+	slug := ownSlug(t)
+	editor := strings.TrimSpace(must(t, data, "token", roleAccount(t, "opn_editor")))
+	lead := strings.TrimSpace(must(t, data, "token", roleAccount(t, "opn_lead")))
+	s := start(t, data, "serve")
+	file := "a,b\n" + strings.Repeat("1,x\n", 80) + strings.Repeat("1,x,too many\n", 20)
+	status, body := s.ask(t, "POST", "/api/v1/datasets/"+slug+"/versions?name=torn.csv", editor, strings.NewReader(file))
+	var v stage
+	if err := json.Unmarshal(body, &v); status != http.StatusAccepted || err != nil {
+		t.Fatalf("%d %s", status, body)
+	}
+	at := "/api/v1/datasets/" + slug + "/versions/" + itoa(v.Number)
+	becomes := func(want string) {
+		t.Helper()
+		until(t, want, func() bool {
+			_, body := s.ask(t, "GET", at, lead, nil)
+			return json.Unmarshal(body, &v) == nil && v.Stage == want
+		})
+	}
+	becomes("blocked")
+	if v.Outcome.RowsIn != 100 || v.Outcome.RowsSetAside != 20 {
+		t.Errorf("outcome %+v", v.Outcome)
+	}
+	if status, body := s.ask(t, "POST", at+"/release", lead, nil); status != http.StatusConflict {
+		t.Errorf("a held version is released: %d %s", status, body)
+	}
+	if status, body := s.ask(t, "POST", at+"/waive", lead, strings.NewReader(`{"reason":" "}`)); status != 422 {
+		t.Errorf("waived without a reason: %d %s", status, body)
+	}
+	if status, body := s.ask(t, "POST", at+"/waive", editor, strings.NewReader(`{"reason":"x"}`)); status != http.StatusForbidden {
+		t.Errorf("the editor waives: %d %s", status, body)
+	}
+	if status, body := s.ask(t, "POST", at+"/waive", lead, strings.NewReader(`{"reason":"原件如此"}`)); status != 200 {
+		t.Fatalf("waive: %d %s", status, body)
+	}
+	becomes("staged")
+	if status, _ := s.ask(t, "POST", at+"/release", lead, nil); status != 200 {
+		t.Errorf("release: %d", status)
+	}
+	_, aside := s.ask(t, "GET", "/datasets/"+slug+"/versions/latest/set-aside.ndjson", "", nil)
+	if n := bytes.Count(aside, []byte("\n")); n != 20 || !bytes.Contains(aside, []byte("too many")) {
+		t.Errorf("%d lines set aside: %.200s", n, aside)
+	}
+	d := get[struct {
+		Added, Removed struct{ Total int64 }
+		Fields         []struct{ Name string }
+	}](t, s, "/zh/datasets/"+slug+"/compare.json?from=1&to="+itoa(v.Number))
+	if len(d.Fields) == 0 {
+		t.Errorf("comparison %+v", d)
+	}
+}
+
+// TestEveryViewIsData: the address of a page with .csv or .json at its end
+// gives the same as data.
+func TestEveryViewIsData(t *testing.T) {
+	s := start(t, seeded(t), "serve")
+	at := "/zh/datasets/us-airports"
+	for path, want := range map[string]string{
+		"/zh/datasets.json?q=%E6%9C%BA%E5%9C%BA": `"us-airports"`, "/zh/datasets.csv?q=%E6%9C%BA%E5%9C%BA": "us-airports",
+		at + ".csv?where=state%3D%27AK%27&select=iata": "iata\n", at + ".json?where=state%3D%27AK%27": `"total":263`,
+		at + "/fields.json": `"latitude"`, at + "/fields.csv": "latitude", at + "/statistics.csv?x=state&y=": "state,count(*)", at + "/statistics.svg?x=state&y=": "<svg",
+		at + "/versions.json": `"released"`, "/zh/accessibility": "WCAG", "/robots.txt": "Sitemap", "/sitemap.xml": "/zh/datasets/us-airports", "/licences.txt": "duckdb",
+	} {
+		if status, body := s.ask(t, "GET", path, "", nil); status != http.StatusOK || !bytes.Contains(body, []byte(want)) {
+			t.Errorf("%s: %d, %q is not in %.200s", path, status, want, body)
+		}
+	}
+}

