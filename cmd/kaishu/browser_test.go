@@ -171,11 +171,19 @@ func callTheExample(t *testing.T, ctx context.Context, where string, want int64)
 	}
 }
 
-// TestPagesFitAPhone: no page is wider than a phone, in either language.
-func TestPagesFitAPhone(t *testing.T) {
+// TestPagesFitTheirScreens: no page is wider than a phone or a desk, in either
+// language; the pictures are kept, to be looked at.
+func TestPagesFitTheirScreens(t *testing.T) {
 	ctx := browser(t)
 	s := start(t, seeded(t), "serve")
-	do(t, ctx, chromedp.Emulate(device.IPhone13))
+	for screen, emulate := range map[string]chromedp.Action[chromedp.Void]{"phone": chromedp.Emulate(device.IPhone13), "desk": chromedp.EmulateViewport(1280, 1100)} {
+		do(t, ctx, emulate)
+		fits(t, ctx, s, screen)
+	}
+}
+
+func fits(t *testing.T, ctx context.Context, s *server, screen string) {
+	t.Helper()
 	slug := ownSlug(t)
 	for _, lang := range []string{"zh", "en"} {
 		for name, path := range map[string]string{"home": "/", "search": "/datasets?q=code", "dataset": "/datasets/" + slug, "fields": "/datasets/" + slug + "/fields",
@@ -186,7 +194,7 @@ func TestPagesFitAPhone(t *testing.T) {
 			if wide[0] > wide[1] {
 				t.Errorf("%s %s is %d pixels wide on a screen of %d", lang, name, wide[0], wide[1])
 			}
-			shoot(t, ctx, "phone-"+name+"-"+lang)
+			shoot(t, ctx, screen+"-"+name+"-"+lang)
 		}
 	}
 }

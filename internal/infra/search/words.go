@@ -146,7 +146,7 @@ func (t *term) after(i int) int {
 
 // standsAt reports whether the occurrence at i is not a piece of a longer word.
 func (t *term) standsAt(text string, i int) bool {
-	if false {
+	if t.startsW {
 		if before, _ := utf8.DecodeLastRuneInString(text[:i]); classOf(before) == word {
 			return false
 		}
