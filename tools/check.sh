@@ -15,6 +15,6 @@ if [ ! -d ../shared/data ]; then
 	echo "../shared/data is not beside the project: tests on it are left out"
 fi
 if [ "${1:-}" = --browser ]; then
-	export KAISHU_BROWSER=1
+	export BROWSER_TESTS=1
 fi
 go test ./...

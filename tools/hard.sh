@@ -16,8 +16,8 @@ count() { # what, rounds, command…
 }
 
 rounds=${ROUNDS:-60}
-count "kill -9 during import and release" "$rounds" env KAISHU_HARD_ROUNDS="$rounds" go test -count=1 -timeout 3h -run TestKilledAtAnyMoment ./cmd/kaishu
-count "fuzz CQL2 text, seconds" 120 go test -fuzz FuzzParseWhere -fuzztime 120s ./internal/base/selection
-count "fuzz CSV tokenizer, seconds" 120 go test -fuzz FuzzTokenize -fuzztime 120s ./internal/infra/intake
-count "fuzz reading of files, seconds" 120 go test -fuzz FuzzRead -fuzztime 120s ./internal/infra/intake
+count "kill -9 during import and release" "$rounds" env HARD_ROUNDS="$rounds" go test -count=1 -timeout 3h -run TestKilledAtAnyMoment ./cmd/kaishu
+count "fuzz CQL2 text (rounds in seconds)" 120 go test -fuzz FuzzParseWhere -fuzztime 120s ./internal/base/selection
+count "fuzz CSV tokenizer (rounds in seconds)" 120 go test -fuzz FuzzTokenize -fuzztime 120s ./internal/infra/intake
+count "fuzz reading of files (rounds in seconds)" 120 go test -fuzz FuzzRead -fuzztime 120s ./internal/infra/intake
 exit $status

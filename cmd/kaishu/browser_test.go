@@ -21,7 +21,7 @@ import (
 // installs it; `make check` leaves them out.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	if os.Getenv("KAISHU_BROWSER") == "" {
+	if os.Getenv("BROWSER_TESTS") == "" {
 		t.Skip("browser journeys run in make test")
 	}
 	path, err := exec.LookPath("chromium")

@@ -57,7 +57,7 @@ func loadConfig(environ []string) (Config, error) {
 		}
 	}
 	for _, e := range environ {
-		if k, v, _ := strings.Cut(e, "="); strings.HasPrefix(k, "KAISHU_") && k != "KAISHU_CONFIG" && k != "KAISHU_BROWSER" {
+		if k, v, _ := strings.Cut(e, "="); strings.HasPrefix(k, "KAISHU_") && k != "KAISHU_CONFIG" {
 			given[k] = v
 		}
 	}

@@ -58,7 +58,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // killRounds is how often the kill test kills: a few in each run, more in
 // `make hard`.
 func killRounds() int {
-	if n, err := strconv.Atoi(os.Getenv("KAISHU_HARD_ROUNDS")); err == nil {
+	if n, err := strconv.Atoi(os.Getenv("HARD_ROUNDS")); err == nil {
 		return n
 	}
 	return 4

@@ -67,7 +67,7 @@ func (s *search) rank(ctx context.Context) (page []ranked, more bool, err error)
 		}
 	}
 	for i, m := range s.matches {
-		if len(best) > limit && best[0].score >= 0 && s.query.Sort == "" {
+		if len(best) > limit && best[0].score >= tierStep && s.query.Sort == "" {
 			break // nothing without every word in its title comes before these
 		}
 		if err := add(m, rest[i]); err != nil {

@@ -248,10 +248,19 @@ func (p *previewPage) table(page tabular.Page) {
 	for i, row := range page.Rows {
 		r := bodyRow{Place: page.Numbers[i] + 1, Href: p.URL("dataset.row", p.Entry.Slug, page.Numbers[i]) + p.versionQuery()}
 		for j, v := range row {
-			r.Cells = append(r.Cells, cellView{Text: tabular.Text(v), Null: v == nil, Numeric: page.Columns[j].Type.Numeric()})
+			r.Cells = append(r.Cells, cellOf(page.Columns[j], v))
 		}
 		p.Lines = append(p.Lines, r)
 	}
+}
+
+// cellOf writes a cell for people.
+func cellOf(col selection.Column, v any) cellView {
+	c := cellView{Text: tabular.Text(v), Null: v == nil, Numeric: col.Type.Numeric()}
+	if col.Type == selection.DateTime {
+		c.Text = strings.Replace(c.Text, "T", " ", 1)
+	}
+	return c
 }
 
 func (p *view) versionQuery() string {
@@ -361,8 +370,7 @@ func (s *Service) row(c *web.Context) error {
 	p := rowPage{view: v, Number: n, Place: n + 1}
 	for i, col := range a.Columns {
 		item, _ := v.Entry.Item(col.Name)
-		value := a.Rows[0][i]
-		p.Cells = append(p.Cells, rowCell{Item: item, Name: col.Name, Text: tabular.Text(value), Null: value == nil})
+		p.Cells = append(p.Cells, rowCell{Item: item, Name: col.Name, cellView: cellOf(col, a.Rows[0][i])})
 	}
 	if n > 0 {
 		p.Previous = v.URL("dataset.row", v.Entry.Slug, n-1) + v.versionQuery()
@@ -382,10 +390,9 @@ type rowPage struct {
 }
 
 type rowCell struct {
+	cellView
 	Item openlist.Item
 	Name string
-	Text string
-	Null bool
 }
 
 // Title returns what the field means, or its name.

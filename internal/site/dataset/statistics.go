@@ -154,7 +154,8 @@ func axis(col selection.Column, p tabular.ColumnProfile) int {
 		return 3
 	case col.Type == selection.Text && p.Distinct <= mostBars:
 		return 2
-	case col.Type == selection.Text && p.Distinct <= mostPoints || col.Type == selection.Boolean:
+	case col.Type == selection.Text && p.Distinct <= mostPoints, col.Type == selection.Boolean,
+		col.Type == selection.Integer && p.Distinct <= mostBars: // a code, or a small count
 		return 1
 	}
 	return 0

@@ -153,7 +153,7 @@ func cells(columns []selection.Column, rows [][]any) [][]cellView {
 	all := make([][]cellView, len(rows))
 	for i, row := range rows {
 		for j, v := range row {
-			all[i] = append(all[i], cellView{Text: tabular.Text(v), Null: v == nil, Numeric: columns[j].Type.Numeric()})
+			all[i] = append(all[i], cellOf(columns[j], v))
 		}
 	}
 	return all
