@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/problem"
@@ -212,6 +213,7 @@ func checkData(ctx context.Context, c Config, args []string) error {
 	if err := p.db.Read(ctx, func(tx *database.Tx) error { return ledger.Check(tx) }); err != nil {
 		return err
 	}
+	p.warnOfCalendar()
 	n := 0
 	err = p.shelf.Each(ctx, func(o objects.Info) error {
 		n++
@@ -238,4 +240,13 @@ func checkData(ctx context.Context, c Config, args []string) error {
 	fmt.Printf("%s entries and %s versions follow from their events; %s objects are whole\n",
 		locale.Count(int64(entries)), locale.Count(int64(versions)), locale.Count(int64(n)))
 	return nil
+}
+
+// warnOfCalendar says from 1 December on when the State Council's notice for
+// next year is not entered: due days that cross the year are provisional.
+func (p *platform) warnOfCalendar() {
+	today := workday.Of(p.clock.Now())
+	if next := today.Year() + 1; today.Time().Month() == time.December && !workday.StateCouncil().Covers(next) {
+		fmt.Fprintf(os.Stderr, "kaishu: %d年的放假安排通知尚未录入，跨年的期限都是暂定的。\n", next)
+	}
 }

@@ -80,6 +80,12 @@ type server struct {
 // ready.
 func start(t *testing.T, data string, args ...string) *server {
 	t.Helper()
+	return startWith(t, data, []string{"KAISHU_FAIR_USE=0"}, args...)
+}
+
+// startWith is start with settings of its own.
+func startWith(t *testing.T, data string, settings []string, args ...string) *server {
+	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +98,7 @@ func start(t *testing.T, data string, args ...string) *server {
 	l.Close()
 	s := &server{url: "http://" + address, log: &bytes.Buffer{}}
 	s.cmd = exec.Command(path, append(args, "--listen", address)...)
-	s.cmd.Env = append(os.Environ(), "KAISHU_DATA="+data, "KAISHU_FAIR_USE=0")
+	s.cmd.Env = append(append(os.Environ(), "KAISHU_DATA="+data), settings...)
 	s.cmd.Stderr = s.log
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -142,3 +142,24 @@ func TestEveryFaultAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestFairUseNamesTheWholeFile: whoever asks too often is told when to come
+// back and where all of it can be had at once. Article 17.
+func TestFairUseNamesTheWholeFile(t *testing.T) {
+	s := startWith(t, seeded(t), []string{"KAISHU_FAIR_USE=20"}, "serve")
+	for range 40 {
+		a, err := http.Get(s.url + "/api/v1/datasets/us-airports/rows?limit=1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+		if a.StatusCode == http.StatusTooManyRequests {
+			_, body := s.ask(t, "GET", "/api/v1/datasets/us-airports/rows?limit=1", "", nil)
+			if a.Header.Get("Retry-After") == "" || !strings.Contains(string(body), "/datasets/us-airports/versions/latest/data.csv") {
+				t.Errorf("Retry-After %q, %s", a.Header.Get("Retry-After"), body)
+			}
+			return
+		}
+	}
+	t.Error("forty queries in a row were all answered")
+}

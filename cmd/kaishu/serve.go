@@ -10,6 +10,7 @@ import (
 	"kaishu/internal/infra/ledger"
 	"kaishu/internal/infra/search"
 	"kaishu/internal/infra/web"
+	"kaishu/internal/obtain/download"
 	"kaishu/internal/open/version"
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
@@ -107,7 +108,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	}
 	return web.New(web.Options{
 		Routes: routes, Words: p.words, Clock: p.clock, Log: p.log, SignIn: p.accounts.SignIn, Render: look.Problem,
-		TrustedProxies: proxies, PublicURL: p.config.PublicURL, FairUse: web.FairUse{PerMinute: p.config.FairUse},
+		TrustedProxies: proxies, PublicURL: p.config.PublicURL, FairUse: web.FairUse{PerMinute: p.config.FairUse, Bulk: download.Bulk},
 		Ready: func() error {
 			if !ready.Load() {
 				return fmt.Errorf("the catalogue is being indexed")

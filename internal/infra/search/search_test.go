@@ -58,6 +58,7 @@ func TestWordsAreFoundWhereTheyStand(t *testing.T) {
 		{"水的质量", "水质", false},
 		{"水 质", "水质", false},
 		{"空气质、气质量、空气量", "空气质量", false},
+		{"停车、车场", "停车场", false},
 		{"空气质量", "质量 空气", true},
 		{"空气质量", "“质量空气”", false},
 		{"空气质量", "空气水质", false},
@@ -129,6 +130,44 @@ func TestRelevanceOrder(t *testing.T) {
 	}
 	if got := ids(find(t, x, search.Query{Text: "“水质”"})); got[0] != "a" {
 		t.Errorf("quoted title: %v", got)
+	}
+}
+
+// Only the lengths of the titles tell these apart: the word stands in the
+// publisher's name.
+func TestEqualsComeByShorterTitle(t *testing.T) {
+	x := search.New()
+	for id, title := range map[string]string{"a": "一个很长的标题", "c": "短的", "b": "短的"} {
+		x.Put(search.Document{ID: id, Fields: map[search.Field]string{search.Title: title, search.Publisher: "水质处"}})
+	}
+	if got := ids(find(t, x, search.Query{Text: "水质"})); !slices.Equal(got, []string{"b", "c", "a"}) {
+		t.Errorf("%v", got)
+	}
+}
+
+// Twelve segments are merged on the way, a third of each being gone.
+func TestWhatIsRemovedStaysAway(t *testing.T) {
+	x := search.New()
+	var removed []string
+	for batch := range 12 {
+		docs := make([]search.Document, 150)
+		for i := range docs {
+			docs[i] = doc(strconv.Itoa(batch*1000+i), "水质监测", "")
+		}
+		x.Put(docs...)
+		for i := 0; i < len(docs); i += 3 {
+			removed = append(removed, docs[i].ID)
+			x.Remove(docs[i].ID)
+		}
+	}
+	got := every(t, x, search.Query{Text: "水质监测", Limit: search.MaxLimit})
+	if len(got) != 1200 || x.Len() != 1200 {
+		t.Errorf("found %d of %d, want 1200", len(got), x.Len())
+	}
+	for _, id := range removed {
+		if slices.Contains(got, id) {
+			t.Fatalf("%s is back", id)
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ type FairUse struct {
 	// a query over a whole table three, and for an asset none.
 	Cost func(r *Route) int
 	// Bulk returns the address of a file that holds what the request asks for
-	// piece by piece, "" for none. Nil: a dataset's own CSV.
+	// piece by piece, "" for none. Nil: there are no such files.
 	Bulk func(q *http.Request) string
 }
 
@@ -45,9 +45,6 @@ func (f FairUse) cost(r *Route) int {
 func (f FairUse) bulk(q *http.Request) string {
 	if f.Bulk != nil {
 		return f.Bulk(q)
-	}
-	if slug := q.PathValue("slug"); slug != "" {
-		return "/datasets/" + slug + "/versions/latest/data.csv"
 	}
 	return ""
 }

@@ -10,7 +10,8 @@ import (
 )
 
 func TestFairUse(t *testing.T) {
-	b := newBench(t, func(o *Options) { o.FairUse = FairUse{PerMinute: 12} },
+	whole := func(q *http.Request) string { return "/datasets/" + q.PathValue("slug") + "/versions/latest/data.csv" }
+	b := newBench(t, func(o *Options) { o.FairUse = FairUse{PerMinute: 12, Bulk: whole} },
 		get("/datasets/{slug}/rows", "a.rows", text("rows")), get("/zh/a", "a.page", text("page")), get("/assets/{file}", assetRoute, text("css")))
 	from := func(path, peer string) *http.Response {
 		q := httptest.NewRequest("GET", path, nil)

@@ -3,6 +3,7 @@ package download
 import (
 	"embed"
 	"io"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -41,6 +42,15 @@ func (s *Service) Routes() []web.Route {
 		{Method: "GET", Path: "/datasets/{slug}/versions/{n}/set-aside.ndjson", Name: "download.set_aside", Part: permit.Visitor, API: true,
 			Place: []web.Param{number}, Media: []string{"application/x-ndjson"}, Do: s.setAside},
 	}
+}
+
+// Bulk returns the address of the whole file of the dataset that q asks for
+// piece by piece; "" if it asks for none.
+func Bulk(q *http.Request) string {
+	if slug := q.PathValue("slug"); slug != "" {
+		return "/datasets/" + slug + "/versions/latest/data.csv"
+	}
+	return ""
 }
 
 // Number reads the version number of an address; "latest" is access.Latest.
