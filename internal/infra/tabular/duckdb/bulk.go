@@ -9,11 +9,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"time"
-	"unicode/utf8"
-
-	"github.com/xuri/excelize/v2"
+	"sync"
 
 	"kaishu/internal/base/selection"
 	"kaishu/internal/infra/tabular"
@@ -21,124 +19,237 @@ import (
 
 // Bulk makes the files for download of a table, but for Parquet, which is the
 // canonical file itself, in folder dir. name is the title of the dataset. It
-// runs in the worker process, in memory that does not grow with the table.
+// runs in the worker process, in memory that does not grow with the table: the
+// table is read once, in parts, and every format is written beside the others.
+// It fails if the file does not hold t.Rows rows.
 func Bulk(ctx context.Context, parquet string, t tabular.Table, name, dir string) ([]tabular.Bulk, error) {
 	db, err := Loader{Dir: dir}.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
-	b := bulk{ctx: ctx, db: db, from: "read_parquet(" + text(parquet) + ", file_row_number=true)", table: t, name: name, dir: dir}
-	makers := []struct {
-		format tabular.Format
-		make   func(w io.Writer) error
-	}{
-		{tabular.CSV, b.csv}, {tabular.XLSX, nil}, {tabular.JSON, b.json}, {tabular.NDJSON, b.ndjson}, {tabular.GeoJSON, b.geojson},
+	b := bulk{db: db, from: "read_parquet(" + text(parquet) + ", file_row_number=true)", table: t, dir: dir}
+	var held int64
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM "+b.from).Scan(&held); err != nil {
+		return nil, fmt.Errorf("count table: %w", err)
 	}
-	var all []tabular.Bulk
-	for _, m := range makers {
-		if m.format == tabular.GeoJSON && t.Geometry == nil {
-			continue
-		}
-		one := tabular.Bulk{Format: m.format, Path: filepath.Join(dir, "table."+string(m.format))}
-		if m.format == tabular.XLSX {
-			one.Refused, err = b.xlsx(one.Path)
-		} else {
-			err = write(one.Path, m.make)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("make %s: %w", m.format, err)
-		}
-		if one.Refused != "" {
-			one.Path = ""
-		} else if info, err := os.Stat(one.Path); err != nil {
-			return nil, err
-		} else {
-			one.Bytes = info.Size()
-		}
-		all = append(all, one)
+	if held != t.Rows {
+		return nil, fmt.Errorf("make files: the table holds %d rows, not %d", held, t.Rows)
 	}
-	return all, nil
-}
-
-// selectList writes the columns as cells, under their names.
-func selectList(columns []selection.Column) string {
-	all := make([]string, len(columns))
-	for i, c := range columns {
-		all[i] = output(c, quote(c.Name)) + " AS " + quote(c.Name)
+	all := b.formats()
+	var wanted []*file
+	for _, f := range all {
+		if f.Refused == "" {
+			wanted = append(wanted, f)
+		}
 	}
-	return strings.Join(all, ", ")
-}
-
-func write(path string, make func(io.Writer) error) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
+	if err := b.write(ctx, wanted); err != nil {
+		return nil, err
 	}
-	w := bufio.NewWriterSize(f, 1<<20)
-	return errors.Join(make(w), w.Flush(), f.Close())
+	made := make([]tabular.Bulk, len(all))
+	for i, f := range all {
+		made[i] = f.Bulk
+	}
+	return made, nil
 }
 
 // bulk makes the files of one table.
 type bulk struct {
-	ctx   context.Context
 	db    *sql.DB
 	from  string
 	table tabular.Table
-	name  string
 	dir   string
 }
 
-// each hands over every row in the order of the file, read in parts, since
-// the driver holds a whole answer in memory (research/stack.md 1.5).
-func (b bulk) each(do func(row []any) error) error {
+// file is one format under way.
+type file struct {
+	tabular.Bulk
+	encode func(w io.Writer, each func(func([]any) error) error) error
+	rows   chan [][]any
+}
+
+// formats returns the files that the table can have, those that cannot hold it
+// refused.
+func (b bulk) formats() []*file {
 	columns := b.table.Columns
-	for from := int64(0); from < b.table.Rows; from += rowGroup {
-		rows, err := b.db.QueryContext(b.ctx, fmt.Sprintf("SELECT %s FROM %s WHERE file_row_number BETWEEN %d AND %d ORDER BY file_row_number",
-			selectList(columns), b.from, from, from+rowGroup-1))
+	object := func(buf []byte, row []any) []byte { return tabular.AppendObject(buf, columns, row) }
+	type each = func(func([]any) error) error
+	all := []*file{
+		{Bulk: tabular.Bulk{Format: tabular.CSV}, encode: func(w io.Writer, each each) error { return encloseCSV(w, columns, each) }},
+		{Bulk: tabular.Bulk{Format: tabular.XLSX, Refused: sheetRefuses(b.table.Rows, len(columns))},
+			encode: func(w io.Writer, each each) error { return writeSheet(w, b.dir, columns, each) }},
+		{Bulk: tabular.Bulk{Format: tabular.JSON}, encode: func(w io.Writer, each each) error { return enclose(w, "[\n", ",\n", "\n]\n", each, object) }},
+		{Bulk: tabular.Bulk{Format: tabular.NDJSON}, encode: func(w io.Writer, each each) error { return enclose(w, "", "\n", "\n", each, object) }},
+	}
+	if b.table.Geometry != nil {
+		all = append(all, &file{Bulk: tabular.Bulk{Format: tabular.GeoJSON},
+			encode: func(w io.Writer, each each) error { return encloseGeoJSON(w, columns, *b.table.Geometry, each) }})
+	}
+	return all
+}
+
+// batch is how many rows are handed from the reader to the writers at once.
+const batch = 1000
+
+// write reads the table once and has every file written beside.
+func (b bulk) write(ctx context.Context, files []*file) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var read error // set before the channels are closed
+	var writers sync.WaitGroup
+	errs := make([]error, len(files))
+	for i, f := range files {
+		f.rows = make(chan [][]any, 2)
+		writers.Go(func() {
+			err := f.write(b.dir, &read)
+			if err != nil && !errors.Is(err, errNotRead) {
+				errs[i] = fmt.Errorf("make %s: %w", f.Format, err)
+				cancel()
+			}
+			for range f.rows { // nobody waits for a file that is given up
+			}
+		})
+	}
+	read = b.each(ctx, func(rows [][]any) {
+		for _, f := range files {
+			f.rows <- rows
+		}
+	})
+	for _, f := range files {
+		close(f.rows)
+	}
+	writers.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err // what was read is then cut short by us
+	}
+	return read
+}
+
+// errNotRead ends a file whose rows did not all arrive.
+var errNotRead = errors.New("rows were not read")
+
+// write encodes the rows that come. A file whose format cannot hold a cell is
+// refused and removed.
+func (f *file) write(dir string, read *error) error {
+	path := filepath.Join(dir, "table."+string(f.Format))
+	out, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(out, 1<<20)
+	err = f.encode(w, func(do func([]any) error) error {
+		for rows := range f.rows {
+			for _, row := range rows {
+				if err := do(row); err != nil {
+					return err
+				}
+			}
+		}
+		if *read != nil {
+			return errNotRead
+		}
+		return nil
+	})
+	if errors.Is(err, errCellTooLong) {
+		f.Refused = "tabular.cell_too_long_for_xlsx"
+		return errors.Join(out.Close(), os.Remove(path))
+	}
+	if err := errors.Join(err, w.Flush()); err != nil {
+		return errors.Join(err, out.Close())
+	}
+	info, err := out.Stat()
+	if err := errors.Join(err, out.Close()); err != nil {
+		return err
+	}
+	f.Path, f.Bytes = path, info.Size()
+	return nil
+}
+
+// each hands over all rows in the order of the file, read in parts, since the
+// driver holds a whole answer in memory (research/stack.md 1.5).
+func (b bulk) each(ctx context.Context, do func(rows [][]any)) error {
+	columns := b.table.Columns
+	list := make([]string, len(columns))
+	for i, c := range columns {
+		list[i] = output(c, quote(c.Name))
+	}
+	ends, err := b.parts(ctx)
+	if err != nil {
+		return fmt.Errorf("plan parts: %w", err)
+	}
+	from, seen := int64(0), int64(0)
+	for _, end := range ends {
+		q := &statement{}
+		fmt.Fprintf(q, "SELECT %s FROM %s WHERE file_row_number >= %d AND file_row_number < %d ORDER BY file_row_number", strings.Join(list, ", "), b.from, from, end)
+		var rows [][]any
+		err := scanQuery(ctx, b.db, q, len(columns), func(row []any) error {
+			if rows = append(rows, cellsOf(columns, row)); len(rows) == batch {
+				do(rows)
+				rows = make([][]any, 0, batch)
+			}
+			seen++
+			return nil
+		})
 		if err != nil {
-			return err
+			return fmt.Errorf("read table: %w", err)
 		}
-		err = scanAll(rows, len(columns), func(row []any) error { return do(cellsOf(columns, row)) })
-		if err := errors.Join(err, rows.Close()); err != nil {
-			return err
-		}
+		do(rows)
+		from = end
+	}
+	if seen != b.table.Rows {
+		return fmt.Errorf("read table: %d rows of %d", seen, b.table.Rows)
 	}
 	return nil
 }
 
-func (b bulk) csv(w io.Writer) error { return encloseCSV(w, b.table.Columns, b.each) }
+// Bounds of a part: rows are planned in blocks, and a part has no more text
+// than that, unless a block alone has.
+const (
+	partBlock = 2048
+	partBytes = 32 << 20
+)
 
-func (b bulk) json(w io.Writer) error {
-	return enclose(w, "[\n", ",\n", "\n]\n", b.each, func(buf []byte, row []any) []byte {
-		return tabular.AppendObject(buf, b.table.Columns, row)
-	})
-}
-
-func (b bulk) ndjson(w io.Writer) error {
-	return enclose(w, "", "\n", "\n", b.each, func(buf []byte, row []any) []byte {
-		return tabular.AppendObject(buf, b.table.Columns, row)
-	})
-}
-
-func (b bulk) geojson(w io.Writer) error {
-	at := pointAt(b.table.Columns, *b.table.Geometry)
-	return enclose(w, `{"type":"FeatureCollection","features":[`+"\n", ",\n", "\n]}\n", b.each, func(buf []byte, row []any) []byte {
-		return tabular.AppendFeature(buf, b.table.Columns, row, at)
-	})
-}
-
-// pointAt returns the places of longitude and latitude among columns.
-func pointAt(columns []selection.Column, g selection.Geometry) (at [2]int) {
-	for i, c := range columns {
-		if c.Name == g.Longitude {
-			at[0] = i
-		}
-		if c.Name == g.Latitude {
-			at[1] = i
+// parts returns where each part ends, so that none is larger in memory than it
+// should be: never more than a row group, and less where texts are long.
+func (b bulk) parts(ctx context.Context) (ends []int64, err error) {
+	weight := []string{fmt.Sprintf("%d * count(*)", 16*len(b.table.Columns))}
+	for _, c := range b.table.Columns {
+		if c.Type == selection.Text {
+			weight = append(weight, "coalesce(sum(strlen("+quote(c.Name)+")), 0)")
 		}
 	}
-	return at
+	q := &statement{}
+	fmt.Fprintf(q, "SELECT CAST(%s AS BIGINT) FROM %s GROUP BY file_row_number // %d ORDER BY file_row_number // %d", strings.Join(weight, " + "), b.from, partBlock, partBlock)
+	from, bytes, block := int64(0), int64(0), int64(0)
+	err = scanQuery(ctx, b.db, q, 1, func(row []any) error {
+		here := row[0].(int64)
+		at := block * partBlock
+		if at > from && (bytes+here > partBytes || at-from >= rowGroup) {
+			ends, from, bytes = append(ends, at), at, 0
+		}
+		bytes += here
+		block++
+		return nil
+	})
+	if b.table.Rows > 0 {
+		ends = append(ends, b.table.Rows)
+	}
+	return ends, err
+}
+
+// encloseGeoJSON writes a collection of features. Both coordinates must be
+// among columns.
+func encloseGeoJSON(w io.Writer, columns []selection.Column, g selection.Geometry, each func(func([]any) error) error) error {
+	place := func(name string) int {
+		return slices.IndexFunc(columns, func(c selection.Column) bool { return c.Name == name })
+	}
+	at := [2]int{place(g.Longitude), place(g.Latitude)}
+	if at[0] < 0 || at[1] < 0 {
+		return errors.New("a coordinate is not among the columns")
+	}
+	return enclose(w, `{"type":"FeatureCollection","features":[`+"\n", ",\n", "\n]}\n", each, func(b []byte, row []any) []byte {
+		return tabular.AppendFeature(b, columns, row, at)
+	})
 }
 
 // enclose writes rows between begin and end, with a mark between two.
@@ -165,115 +276,4 @@ func enclose(w io.Writer, begin, between, end string, each func(func([]any) erro
 	}
 	_, err = w.Write(append(buf, end...))
 	return err
-}
-
-// Limits of XLSX.
-const (
-	maxXLSXColumns = 16_384
-	maxXLSXCell    = 32_767 // UTF-16 units; counted as characters, doubled outside the BMP
-)
-
-// errCellTooLong stops the writing of a sheet.
-var errCellTooLong = errors.New("cell too long")
-
-// xlsx writes a workbook of one sheet, or says why the format cannot hold it.
-func (b bulk) xlsx(path string) (refused string, err error) {
-	switch {
-	case b.table.Rows > tabular.MaxXLSXRows:
-		return "tabular.too_many_rows_for_xlsx", nil
-	case len(b.table.Columns) > maxXLSXColumns:
-		return "tabular.too_many_columns_for_xlsx", nil
-	}
-	f := excelize.NewFile(excelize.Options{TmpDir: b.dir})
-	defer f.Close()
-	s, err := newSheet(f, b.table.Columns)
-	if err != nil {
-		return "", err
-	}
-	err = b.each(s.add)
-	if errors.Is(err, errCellTooLong) {
-		return "tabular.cell_too_long_for_xlsx", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	if err := s.w.Flush(); err != nil {
-		return "", err
-	}
-	return "", f.SaveAs(path)
-}
-
-// sheet writes typed cells row by row.
-type sheet struct {
-	w        *excelize.StreamWriter
-	columns  []selection.Column
-	day, sec int // styles of dates and date-times
-	row      int
-}
-
-func newSheet(f *excelize.File, columns []selection.Column) (*sheet, error) {
-	w, err := f.NewStreamWriter("Sheet1")
-	if err != nil {
-		return nil, err
-	}
-	s := &sheet{w: w, columns: columns}
-	bold, err1 := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
-	day, second := "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
-	var err2, err3 error
-	s.day, err2 = f.NewStyle(&excelize.Style{CustomNumFmt: &day})
-	s.sec, err3 = f.NewStyle(&excelize.Style{CustomNumFmt: &second})
-	err4 := w.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
-		return nil, err
-	}
-	head := make([]any, len(columns))
-	for i, c := range columns {
-		head[i] = excelize.Cell{StyleID: bold, Value: c.Name}
-	}
-	s.row = 1
-	return s, w.SetRow("A1", head)
-}
-
-func (s *sheet) add(row []any) error {
-	s.row++
-	cells := make([]any, len(row))
-	for i, v := range row {
-		switch c := s.columns[i]; v := v.(type) {
-		case tabular.Exact:
-			cells[i] = string(v) // a number of a spreadsheet would round it
-		case int64:
-			cells[i] = v
-			if v > 999_999_999_999_999 || v < -999_999_999_999_999 {
-				cells[i] = tabular.Text(v)
-			}
-		case string:
-			if utf8.RuneCountInString(v) > maxXLSXCell {
-				return errCellTooLong
-			}
-			cells[i] = s.text(c, v)
-		default:
-			cells[i] = v
-		}
-	}
-	at, err := excelize.CoordinatesToCellName(1, s.row)
-	if err != nil {
-		return err
-	}
-	return s.w.SetRow(at, cells)
-}
-
-// text writes days as days where the calendar of spreadsheets has them.
-func (s *sheet) text(c selection.Column, v string) any {
-	layout, style := time.DateOnly, s.day
-	if c.Type == selection.DateTime {
-		layout, style = "2006-01-02T15:04:05", s.sec
-	}
-	if !c.Type.Temporal() {
-		return v
-	}
-	t, err := time.Parse(layout, v)
-	if err != nil || t.Year() < 1901 || t.Year() > 9999 {
-		return v
-	}
-	return excelize.Cell{StyleID: style, Value: t}
 }

@@ -35,7 +35,7 @@ func (e *Engine) Compare(ctx context.Context, from, to tabular.Table, key []stri
 		return d, err
 	}
 	defer newer.Close()
-	ctx, cancel := context.WithTimeout(ctx, e.options.Timeout)
+	ctx, cancel := e.bounded(ctx)
 	defer cancel()
 	c := comparison{engine: e, columns: d.Columns, key: key, limit: limit, older: common(older.(*reader), d.Columns), newer: common(newer.(*reader), d.Columns)}
 	if len(key) == 0 {

@@ -6,27 +6,36 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
-	"strings"
 
+	"kaishu/internal/base/problem"
 	"kaishu/internal/base/selection"
 	"kaishu/internal/infra/tabular"
 )
 
-// exportPage is how many rows of an export are in memory at once.
-const exportPage = 10_000
-
-// Export implements tabular.Reader. Rows come page by page, by key, so that
-// neither a slow reader nor a large answer holds memory or an engine.
+// Export implements tabular.Reader. Rows come part by part, so that neither a
+// slow reader nor a large answer holds memory or an engine: by place if they
+// are wanted as they lie; otherwise they are sorted once, into a file.
+//
+// XLSX fails with problem.TooLarge if the format cannot hold the answer.
 func (r *reader) Export(ctx context.Context, s selection.Select, f tabular.Format, w io.Writer) (n int64, err error) {
 	columns := selection.Fields(s, r.table.Schema)
 	if f == tabular.Parquet {
 		return r.exportParquet(ctx, s, columns, w)
 	}
+	if f == tabular.XLSX {
+		if err := r.fitsSheet(ctx, s, columns); err != nil {
+			return 0, err
+		}
+	}
+	next, done, err := r.source(ctx, s, columns)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
 	out := bufio.NewWriterSize(w, 64<<10)
 	each := func(do func([]any) error) error {
-		n, err = r.pages(ctx, s, do)
+		n, err = drain(ctx, next, do)
 		return err
 	}
 	switch f {
@@ -37,14 +46,37 @@ func (r *reader) Export(ctx context.Context, s selection.Select, f tabular.Forma
 	case tabular.CSV:
 		err = encloseCSV(out, columns, each)
 	case tabular.GeoJSON:
-		err = r.exportGeoJSON(out, columns, each)
+		if r.table.Geometry == nil {
+			return 0, errors.New("export as geojson: the table has no points")
+		}
+		err = encloseGeoJSON(out, columns, *r.table.Geometry, each)
+	case tabular.XLSX:
+		err = writeSheet(out, filepath.Join(r.engine.options.Dir, "tmp"), columns, each)
 	default:
-		return 0, fmt.Errorf("export as %s: not a format of exports", f)
+		return 0, fmt.Errorf("export as %s: not a format", f)
+	}
+	if errors.Is(err, errCellTooLong) {
+		return n, problem.New(problem.TooLarge, "tabular.cell_too_long_for_xlsx")
 	}
 	if err != nil {
 		return n, err
 	}
 	return n, out.Flush()
+}
+
+// fitsSheet fails with problem.TooLarge if a sheet cannot hold the answer.
+func (r *reader) fitsSheet(ctx context.Context, s selection.Select, columns []selection.Column) error {
+	rows, err := r.Total(ctx, s)
+	if err != nil {
+		return err
+	}
+	if s.Limit > 0 {
+		rows = min(rows, int64(s.Limit))
+	}
+	if code := sheetRefuses(rows, len(columns)); code != "" {
+		return problem.New(problem.TooLarge, code, "rows", rows)
+	}
+	return nil
 }
 
 // encloseCSV writes the header and the rows, each ended by LF.
@@ -61,77 +93,71 @@ func names(columns []selection.Column) []any {
 	return all
 }
 
-// exportGeoJSON writes features. The two coordinates are asked for beside the
-// columns that the reader wants.
-func (r *reader) exportGeoJSON(out io.Writer, columns []selection.Column, each func(func([]any) error) error) error {
-	at := pointAt(columns, *r.table.Geometry)
-	for i, name := range []string{r.table.Geometry.Longitude, r.table.Geometry.Latitude} {
-		if columns[at[i]].Name != name {
-			return fmt.Errorf("export as geojson: column %q is not among those asked for", name)
-		}
-	}
-	return enclose(out, `{"type":"FeatureCollection","features":[`+"\n", ",\n", "\n]}\n", each, func(b []byte, row []any) []byte {
-		return tabular.AppendFeature(b, columns, row, at)
-	})
-}
+// part returns the next rows of an answer, or none at its end.
+type part func(ctx context.Context) ([][]any, error)
 
-// pages walks through s and hands over each row.
-func (r *reader) pages(ctx context.Context, s selection.Select, do func([]any) error) (n int64, err error) {
-	limit := int64(s.Limit)
-	for {
-		s.Limit = exportPage
-		if limit > 0 {
-			s.Limit = int(min(exportPage, limit-n))
+// drain hands over each row of next, and has the following part read while the
+// rows of one are written.
+func drain(ctx context.Context, next part, do func([]any) error) (n int64, err error) {
+	type answer struct {
+		rows [][]any
+		err  error
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	parts := make(chan answer)
+	go func() {
+		defer close(parts)
+		for {
+			rows, err := next(ctx)
+			select {
+			case parts <- answer{rows, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil || len(rows) == 0 {
+				return
+			}
 		}
-		p, err := r.Page(ctx, s)
-		if err != nil {
-			return n, err
+	}()
+	defer func() {
+		cancel()
+		for range parts { // the reader has ended when the channel is closed
 		}
-		for _, row := range p.Rows {
+	}()
+	for p := range parts {
+		if p.err != nil {
+			return n, p.err
+		}
+		for _, row := range p.rows {
 			if err := do(row); err != nil {
 				return n, err
 			}
 			n++
 		}
-		if p.Last == nil || limit > 0 && n >= limit {
-			return n, nil
-		}
-		s.After = p.Last
 	}
+	return n, ctx.Err()
 }
 
-// exportParquet lets the engine write a file and sends that.
-func (r *reader) exportParquet(ctx context.Context, s selection.Select, columns []selection.Column, w io.Writer) (n int64, err error) {
-	dir, err := os.MkdirTemp(filepath.Join(r.engine.options.Dir, "tmp"), "export-")
-	if err != nil {
-		return 0, fmt.Errorf("make folder: %w", err)
+// source returns the parts of s and what to do when they are no longer needed.
+func (r *reader) source(ctx context.Context, s selection.Select, columns []selection.Column) (next part, done func(), err error) {
+	if s.Grouped() || !r.natural(s.Order) {
+		return r.sorted(ctx, s, columns)
 	}
-	defer os.RemoveAll(dir)
-	q := r.statement()
-	keys := r.build(q, s, columns)
-	q.WriteString(orderBy(keys))
-	if s.Limit > 0 {
-		fmt.Fprintf(q, " LIMIT %d", s.Limit)
-	}
-	path := filepath.Join(dir, "rows.parquet")
-	// The query selects its cells and then its keys; the file wants the native
-	// columns only, so they are selected again by place.
-	list := make([]string, len(columns))
-	place := make([]string, len(columns)+len(keys))
-	for i := range place {
-		place[i] = fmt.Sprintf("v%d", i)
-	}
-	for i, c := range columns {
-		list[i] = "CAST(v" + fmt.Sprint(i) + " AS " + native(c) + ") AS " + quote(c.Name)
-	}
-	query := "SELECT " + strings.Join(list, ", ") + " FROM (" + q.String() + ") AS rows(" + strings.Join(place, ", ") + ")"
-	if err := r.engine.db.QueryRowContext(ctx, "COPY ("+query+") TO "+text(path)+" (FORMAT parquet, COMPRESSION zstd)", q.args...).Scan(&n); err != nil {
-		return 0, told(ctx, err)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, fmt.Errorf("open export: %w", err)
-	}
-	_, err = io.Copy(w, f)
-	return n, errors.Join(err, f.Close())
+	left, ended := s.Limit, false
+	return func(ctx context.Context) ([][]any, error) {
+		if ended {
+			return nil, nil
+		}
+		if s.Limit = maxPage; left > 0 {
+			s.Limit = min(maxPage, left)
+		}
+		p, err := r.Page(ctx, s)
+		if left > 0 {
+			left -= len(p.Rows)
+			ended = left == 0
+		}
+		s.After = p.Last
+		ended = ended || p.Last == nil
+		return p.Rows, err
+	}, func() {}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -78,8 +79,7 @@ func (l Loader) Load(ctx context.Context, csv io.Reader, schema selection.Schema
 		"nullstr='', allow_quoted_nulls=false, strict_mode=true, max_line_size=16777216, encoding='utf-8', new_line='\\n', columns={"+strings.Join(columns, ", ")+"})) TO "+
 		text(parquet)+fmt.Sprintf(" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)", rowGroup))
 	if err != nil {
-		unblock(pipe)
-		return 0, errors.Join(fmt.Errorf("write table: %w", err), <-fed)
+		return 0, errors.Join(fmt.Errorf("write table: %w", err), unblock(pipe, fed))
 	}
 	if err := <-fed; err != nil {
 		return 0, err
@@ -108,10 +108,20 @@ func feed(pipe string, csv io.Reader) error {
 	return nil
 }
 
-// unblock lets a writer that still waits for a reader go on and fail.
-func unblock(pipe string) {
-	if fd, err := unix.Open(pipe, unix.O_RDONLY|unix.O_NONBLOCK, 0); err == nil {
-		unix.Close(fd)
+// unblock lets a writer that still waits for a reader, or will, go on and
+// fail, and waits for its end.
+func unblock(pipe string, fed <-chan error) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if fd, err := unix.Open(pipe, unix.O_RDONLY|unix.O_NONBLOCK, 0); err == nil {
+			unix.Close(fd)
+		}
+		select {
+		case err := <-fed:
+			return err
+		case <-tick.C:
+		}
 	}
 }
 

@@ -10,6 +10,9 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"sync/atomic"
+
+	"github.com/duckdb/duckdb-go/v2"
 
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/selection"
@@ -20,16 +23,15 @@ import (
 type reader struct {
 	engine *Engine
 	table  tabular.Table
-	name   string // of the serving copy
+	copy   *served
 	from   string // SQL name of the table
-	closed bool
+	closed atomic.Bool
 }
 
 // Close implements tabular.Reader.
 func (r *reader) Close() error {
-	if !r.closed {
-		r.closed = true
-		r.engine.release(r.name)
+	if r.closed.CompareAndSwap(false, true) {
+		r.engine.release(r.copy)
 	}
 	return nil
 }
@@ -38,17 +40,27 @@ func (r *reader) statement() *statement {
 	return &statement{geometry: r.table.Geometry, schema: r.table.Schema}
 }
 
+// maxPage is the most rows that a page holds.
+const maxPage = 10_000
+
 // Page implements tabular.Reader.
 func (r *reader) Page(ctx context.Context, s selection.Select) (p tabular.Page, err error) {
-	if s.Limit < 1 || s.Limit > 10_000 {
-		return p, fmt.Errorf("page of %d rows: must be 1 to 10,000", s.Limit)
+	if s.Limit < 1 || s.Limit > maxPage {
+		return p, fmt.Errorf("page of %d rows: must be 1 to %d", s.Limit, maxPage)
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.engine.options.Timeout)
+	ctx, cancel := r.engine.bounded(ctx)
 	defer cancel()
 	p.Columns = selection.Fields(s, r.table.Schema)
 	q := r.statement()
-	keys := r.build(q, s, p.Columns)
-	fmt.Fprintf(q, "%s LIMIT %d", orderBy(keys), s.Limit+1)
+	var keys []sortKey
+	if s.Grouped() {
+		var fields []string
+		fields, keys = r.groups(q, s, p.Columns)
+		q.begin("SELECT " + strings.Join(append(fields, outputs(keys)...), ", ") + " FROM ")
+		fmt.Fprintf(q, "%s LIMIT %d", orderBy(keys), s.Limit+1)
+	} else {
+		keys = r.rows(q, s, p.Columns)
+	}
 	cells := len(p.Columns)
 	more := false
 	var last []any
@@ -70,34 +82,64 @@ func (r *reader) Page(ctx context.Context, s selection.Select) (p tabular.Page, 
 	return p, err
 }
 
-// build writes the query up to its order, and returns the keys of its total
-// order, which the statement selects behind the cells.
-func (r *reader) build(q *statement, s selection.Select, columns []selection.Column) []sortKey {
-	if s.Grouped() {
-		return r.buildGroups(q, s, columns)
+// natural reports whether order is that in which the rows lie.
+func (r *reader) natural(order []selection.Order) bool {
+	for i, o := range order {
+		if i >= len(r.table.Key) || o.Column != r.table.Key[i] || o.Descending {
+			return false
+		}
 	}
-	var keys []sortKey
-	for _, o := range s.Order {
+	return true
+}
+
+// rows writes the query of a page of rows and one more, and returns the keys
+// of its total order, which it selects behind the cells.
+//
+// In the natural order the rows come as they lie, since the engine has one
+// thread, and reading ends at the limit. In another order the rows are found
+// first, by their keys alone, and only those of the page are read whole:
+// measured, this takes a fifteenth of the time.
+func (r *reader) rows(q *statement, s selection.Select, columns []selection.Column) []sortKey {
+	keys := r.keys(q, s.Order)
+	list := make([]string, len(columns))
+	for i, c := range columns {
+		list[i] = output(c, q.col(c.Name))
+	}
+	q.WriteString("SELECT " + strings.Join(append(list, outputs(keys)...), ", ") + " FROM " + r.from)
+	limit := fmt.Sprintf(" LIMIT %d", s.Limit+1)
+	if r.natural(s.Order) {
+		if s.After != nil {
+			s.After = s.After[len(keys)-1:]
+		}
+		q.WriteString(r.conditions(q, s, keys[len(keys)-1:]) + limit)
+		return keys
+	}
+	q.WriteString(" WHERE rowid IN (SELECT rowid FROM " + r.from + r.conditions(q, s, keys) + orderBy(keys) + limit + ")" + orderBy(keys))
+	return keys
+}
+
+// keys are the columns of the order, then the row's place.
+func (r *reader) keys(q *statement, order []selection.Order) (keys []sortKey) {
+	for _, o := range order {
 		c, _ := r.table.Column(o.Column)
 		keys = append(keys, sortKey{expr: q.col(c.Name), column: c, descending: o.Descending})
 	}
-	keys = append(keys, sortKey{expr: rowid, column: selection.Column{Type: selection.Integer}})
-	var list []string
-	for _, c := range columns {
-		list = append(list, output(c, q.col(c.Name)))
-	}
-	q.WriteString("SELECT " + strings.Join(append(list, outputs(keys)...), ", ") + " FROM " + r.from)
-	var conditions []string
+	return append(keys, sortKey{expr: rowid, column: selection.Column{Type: selection.Integer}})
+}
+
+// conditions returns the clause for the filter and the place of s.
+func (r *reader) conditions(q *statement, s selection.Select, keys []sortKey) string {
+	var all []string
 	if s.Where != nil {
-		conditions = append(conditions, q.where(s.Where))
+		all = append(all, q.where(s.Where))
 	}
 	if s.After != nil {
-		conditions = append(conditions, q.after(keys, s.After))
+		all = append(all, q.after(keys, s.After))
 	}
-	if len(conditions) > 0 {
-		q.WriteString(" WHERE " + strings.Join(conditions, " AND "))
+	if len(all) == 0 {
+		return ""
 	}
-	return keys
+	return " WHERE " + strings.Join(all, " AND ")
 }
 
 func outputs(keys []sortKey) []string {
@@ -108,78 +150,57 @@ func outputs(keys []sortKey) []string {
 	return all
 }
 
-// buildGroups puts the groups into a table of their own, so that a place in
-// them is a condition like any other.
-func (r *reader) buildGroups(q *statement, s selection.Select, columns []selection.Column) []sortKey {
-	type field struct {
-		name  string
-		inner string
-	}
-	var fields []field
-	for _, g := range s.Group {
-		fields = append(fields, field{g, q.col(g)})
-	}
-	for _, a := range s.Aggregates {
-		fields = append(fields, field{a.Name(), q.aggregate(a)})
-	}
-	inner := make([]string, len(fields))
-	expr := map[string]string{}
-	for i, f := range fields {
-		expr[f.name] = fmt.Sprintf("f%d", i)
-		inner[i] = f.inner + " AS " + expr[f.name]
-	}
-	typed := map[string]selection.Column{}
-	var list []string
-	for _, c := range columns {
-		typed[c.Name] = c
-		list = append(list, output(c, expr[c.Name]))
-	}
-	var keys []sortKey
-	for _, o := range s.Order {
-		keys = append(keys, sortKey{expr: expr[o.Column], column: typed[o.Column], descending: o.Descending})
-	}
-	for _, g := range s.Group {
-		c, _ := r.table.Column(g)
-		keys = append(keys, sortKey{expr: expr[g], column: c})
-	}
-	if len(keys) == 0 { // figures of the whole table: one row
-		keys = append(keys, sortKey{expr: "0", column: selection.Column{Type: selection.Integer}})
-	}
-	q.WriteString("SELECT " + strings.Join(append(list, outputs(keys)...), ", ") + " FROM (SELECT " + strings.Join(inner, ", ") + " FROM " + r.from)
-	if s.Where != nil {
-		q.WriteString(" WHERE " + q.where(s.Where))
-	}
-	if len(s.Group) > 0 {
-		names := make([]string, len(s.Group))
-		for i, g := range s.Group {
-			names[i] = q.col(g)
+// groups writes the groups as a table of their own, so that a place in them is
+// a condition like any other. It returns the fields that the answer selects
+// from it, which are called f0, f1, …, and the keys of the total order. Figures
+// of the whole table are one row and need no key.
+func (r *reader) groups(q *statement, s selection.Select, columns []selection.Column) (fields []string, keys []sortKey) {
+	place := map[string]sortKey{}
+	var inner, names []string
+	for i, c := range columns {
+		k := sortKey{expr: fmt.Sprintf("f%d", i), column: c, native: native(c)}
+		expr := ""
+		if i < len(s.Group) {
+			expr = q.col(c.Name)
+			names = append(names, expr)
+		} else {
+			a := s.Aggregates[i-len(s.Group)]
+			expr, k.native = q.aggregate(a, c), wide(a, c)
 		}
+		inner = append(inner, expr+" AS "+k.expr)
+		fields = append(fields, output(c, k.expr))
+		if _, known := place[c.Name]; !known { // a column may be called like an aggregate: groups come first
+			place[c.Name] = k
+		}
+	}
+	for _, o := range s.Order {
+		k := place[o.Column]
+		k.descending = o.Descending
+		keys = append(keys, k)
+	}
+	for _, g := range s.Group {
+		keys = append(keys, place[g])
+	}
+	q.WriteString("(SELECT " + strings.Join(inner, ", ") + " FROM " + r.from + r.conditions(q, selection.Select{Where: s.Where}, nil))
+	if len(names) > 0 {
 		q.WriteString(" GROUP BY " + strings.Join(names, ", "))
 	}
-	q.WriteString(") AS groups")
-	if s.After != nil {
-		q.WriteString(" WHERE " + q.after(keys, s.After))
-	}
-	return keys
+	q.WriteString(") AS groups" + r.conditions(q, selection.Select{After: s.After}, keys))
+	return fields, keys
 }
 
 // Total implements tabular.Reader.
 func (r *reader) Total(ctx context.Context, s selection.Select) (n int64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, r.engine.options.Timeout)
+	ctx, cancel := r.engine.bounded(ctx)
 	defer cancel()
 	q := r.statement()
+	s.Order, s.After = nil, nil
 	if s.Grouped() {
-		inner := s
-		inner.Order, inner.After = nil, nil
-		q.WriteString("SELECT count(*) FROM (")
-		r.buildGroups(q, inner, selection.Fields(inner, r.table.Schema))
-		q.WriteString(") AS counted")
+		r.groups(q, s, selection.Fields(s, r.table.Schema))
 	} else {
-		q.WriteString("SELECT count(*) FROM " + r.from)
-		if s.Where != nil {
-			q.WriteString(" WHERE " + q.where(s.Where))
-		}
+		q.WriteString(r.from + r.conditions(q, s, nil))
 	}
+	q.begin("SELECT count(*) FROM ")
 	err = r.scan(ctx, q, 1, func(row []any) error {
 		n = row[0].(int64)
 		return nil
@@ -189,12 +210,15 @@ func (r *reader) Total(ctx context.Context, s selection.Select) (n int64, err er
 
 // scan runs q and hands over its rows, whose slice may be kept.
 func (r *reader) scan(ctx context.Context, q *statement, width int, each func(row []any) error) error {
-	rows, err := r.engine.db.QueryContext(ctx, q.String(), q.args...)
+	return r.told(ctx, scanQuery(ctx, r.engine.db, q, width, each))
+}
+
+func scanQuery(ctx context.Context, db *sql.DB, q *statement, width int, each func(row []any) error) error {
+	rows, err := db.QueryContext(ctx, q.String(), q.args...)
 	if err != nil {
-		return told(ctx, err)
+		return err
 	}
-	defer rows.Close()
-	return told(ctx, scanAll(rows, width, each))
+	return errors.Join(scanAll(rows, width, each), rows.Close())
 }
 
 func scanAll(rows *sql.Rows, width int, each func(row []any) error) error {
@@ -214,18 +238,38 @@ func scanAll(rows *sql.Rows, width int, each func(row []any) error) error {
 	return rows.Err()
 }
 
+// errTooLong ends a query that is over its time.
+var errTooLong = errors.New("query over its time")
+
+// bounded returns a context for one query.
+func (e *Engine) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, e.options.Timeout, errTooLong)
+}
+
 // told turns the limits of time and memory into the problem that a reader can
-// act on.
+// act on. No row of the query may be open: a damaged copy is closed.
+func (r *reader) told(ctx context.Context, err error) error {
+	if damaged(err) {
+		r.engine.condemn(ctx, r.copy)
+	}
+	return told(ctx, err)
+}
+
 func told(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(ctx.Err(), context.DeadlineExceeded), strings.Contains(err.Error(), "Out of Memory"):
+	case errors.Is(context.Cause(ctx), errTooLong), outOfMemory(err):
 		return problem.New(problem.Exhausted, "tabular.too_heavy")
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
 	return fmt.Errorf("query table: %w", err)
+}
+
+func outOfMemory(err error) bool {
+	e, ok := errors.AsType[*duckdb.Error](err)
+	return ok && e.Type == duckdb.ErrorTypeOutOfMemory
 }
 
 // cellsOf turns what the driver returns into cells, in place.

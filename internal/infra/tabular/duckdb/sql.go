@@ -63,10 +63,16 @@ func output(c selection.Column, expr string) string {
 // statement is SQL under way. Values only ever become parameters.
 type statement struct {
 	strings.Builder
+	before   string
 	args     []any
 	geometry *selection.Geometry
 	schema   selection.Schema
 }
+
+// begin puts text without parameters before everything written so far.
+func (s *statement) begin(text string) { s.before = text + s.before }
+
+func (s *statement) String() string { return s.before + s.Builder.String() }
 
 // col returns the SQL name of a column.
 func (s *statement) col(name string) string { return storedOf(s.schema, name) }
@@ -132,14 +138,23 @@ func (s *statement) join(parts []selection.Expr, by string) string {
 type sortKey struct {
 	expr       string
 	column     selection.Column // its type
+	native     string           // the engine's type; that of column if ""
 	descending bool
 }
 
-// orderBy writes the clause; nulls come last in both directions. The natural
-// order needs none: with one thread, rows come as they lie, and the engine
-// stops at the limit instead of sorting the table.
+// bind adds a value to compare the key with.
+func (k sortKey) bind(s *statement, value any) string {
+	if k.native == "" {
+		return s.bind(k.column, fmt.Sprint(value))
+	}
+	s.args = append(s.args, fmt.Sprint(value))
+	return "CAST(? AS " + k.native + ")"
+}
+
+// orderBy writes the clause; nulls come last in both directions. Without keys
+// there is none.
 func orderBy(keys []sortKey) string {
-	if keys[0].expr == rowid {
+	if len(keys) == 0 {
 		return ""
 	}
 	all := make([]string, len(keys))
@@ -162,14 +177,14 @@ func (s *statement) after(keys []sortKey, place []any) string {
 			if place[j] == nil {
 				all = append(all, before.expr+" IS NULL")
 			} else {
-				all = append(all, before.expr+" = "+s.bind(before.column, fmt.Sprint(place[j])))
+				all = append(all, before.expr+" = "+before.bind(s, place[j]))
 			}
 		}
 		sign := " > "
 		if k.descending {
 			sign = " < "
 		}
-		behind := k.expr + sign + s.bind(k.column, fmt.Sprint(place[i]))
+		behind := k.expr + sign + k.bind(s, place[i])
 		if k.expr != rowid {
 			behind = "(" + behind + " OR " + k.expr + " IS NULL)"
 		}
@@ -184,13 +199,23 @@ func (s *statement) after(keys []sortKey, place []any) string {
 // rowid is the row's place in the serving copy.
 const rowid = "rowid"
 
-// aggregate writes the expression of a.
-func (s *statement) aggregate(a selection.Aggregate) string {
+// aggregate writes the expression of a, whose answer is the column c. Sums and
+// means of numbers that overflow are null, as cells are.
+func (s *statement) aggregate(a selection.Aggregate, c selection.Column) string {
 	switch {
 	case a.Column == "":
 		return "count(*)"
 	case a.Function == selection.CountDistinct:
 		return "count(DISTINCT " + s.col(a.Column) + ")"
 	}
-	return string(a.Function) + "(" + s.col(a.Column) + ")"
+	return finite(c, string(a.Function)+"("+s.col(a.Column)+")")
+}
+
+// wide is the engine's type of a, whose answer is the column c: sums of
+// integers may need more than 64 bits.
+func wide(a selection.Aggregate, c selection.Column) string {
+	if a.Function == selection.Sum && c.Type == selection.Integer {
+		return "HUGEINT"
+	}
+	return native(c)
 }
