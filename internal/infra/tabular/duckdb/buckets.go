@@ -37,8 +37,9 @@ func bucketsOf(c selection.Column, p tabular.ColumnProfile) []tabular.Bucket {
 	if !ok1 || !ok2 || math.IsInf(high-low, 0) {
 		return nil
 	}
-	least := (high - low) / maxBuckets
-	if least == 0 { // one value, or so near that steps of 1 could not be told apart
+	// Bounds nearer than the digits of a double could not be told apart.
+	least := math.Max((high-low)/maxBuckets, math.Max(math.Abs(low), math.Abs(high))*1e-15)
+	if low == high || least == 0 { // one value
 		least = math.Max(1, math.Abs(low)/1e12)
 	}
 	g := roundGrid(c, least)

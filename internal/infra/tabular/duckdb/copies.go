@@ -184,12 +184,38 @@ func (e *Engine) attach(ctx context.Context, name string) (*served, error) {
 	}
 	c := &served{name: name, alias: fmt.Sprintf("c%d", e.used), readers: 1, used: e.used}
 	// The reader's own leaving must not break what others wait for.
-	_, err := e.control.ExecContext(context.WithoutCancel(ctx), "ATTACH "+text(filepath.Join(e.options.Dir, name))+" AS "+quote(c.alias)+" (READ_ONLY)")
-	if err != nil {
+	ctx = context.WithoutCancel(ctx)
+	path := filepath.Join(e.options.Dir, name)
+	if _, err := e.control.ExecContext(ctx, "ATTACH "+text(path)+" AS "+quote(c.alias)+" (READ_ONLY)"); err != nil {
 		return nil, fmt.Errorf("open serving copy: %w", err)
+	}
+	if err := e.whole(ctx, c, path); err != nil {
+		_, left := e.control.ExecContext(ctx, "DETACH "+quote(c.alias))
+		return nil, errors.Join(err, left)
 	}
 	e.copies[name] = c
 	return c, nil
+}
+
+// fileHeader is what stands in a file before its blocks: three headers.
+const fileHeader = 3 * 4096
+
+// whole fails if the file of c is shorter than its own directory says. The
+// engine itself attaches such a file and fails at the first block that lacks.
+func (e *Engine) whole(ctx context.Context, c *served, path string) error {
+	var blocks int64
+	err := e.control.QueryRowContext(ctx, "SELECT CAST(total_blocks * block_size AS BIGINT) FROM pragma_database_size() WHERE database_name = "+text(c.alias)).Scan(&blocks)
+	if err != nil {
+		return fmt.Errorf("measure serving copy: %w", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("measure serving copy: %w", err)
+	}
+	if info.Size() < fileHeader+blocks {
+		return fmt.Errorf("serving copy %s: %d bytes of %d", c.name, info.Size(), fileHeader+blocks)
+	}
+	return nil
 }
 
 // detachOldest closes the copy that was longest without a reader.

@@ -146,5 +146,5 @@ func (e *Engine) Close() error {
 // damaged reports whether err says that a serving copy does not hold what was
 // written to it.
 func damaged(err error) bool {
-	return err != nil && strings.Contains(err.Error(), "Corrupt database file")
+	return err != nil && (strings.Contains(err.Error(), "Corrupt database file") || strings.Contains(err.Error(), "Could not read enough bytes"))
 }

@@ -4,22 +4,21 @@ package tabulartest
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"kaishu/internal/base/paging"
 	"kaishu/internal/base/selection"
 	"kaishu/internal/infra/tabular"
 )
 
-// Sample is a table in memory, in natural order.
+// Sample is a table in memory, in the order of the file.
 type Sample struct {
 	Table tabular.Table
 	Rows  [][]any
@@ -65,8 +64,11 @@ func Random(r *rand.Rand, rows int) Sample {
 			r.IntN(2) == 0, fmt.Sprintf("2026-%02d-%02d", 1+r.IntN(12), 1+r.IntN(28)), fmt.Sprintf("2026-01-%02dT%02d:30:00", 1+r.IntN(28), r.IntN(24)),
 			121 + float64(r.IntN(10))/10, 31 + float64(r.IntN(10))/10,
 		}
-		if r.IntN(20) == 0 {
+		switch r.IntN(20) {
+		case 0:
 			row[1] = int64(9007199254740993) + int64(r.IntN(3))
+		case 1:
+			row[1] = int64(math.MaxInt64) - int64(r.IntN(2))
 		}
 		for i := range row {
 			if r.IntN(6) == 0 {
@@ -78,24 +80,56 @@ func Random(r *rand.Rand, rows int) Sample {
 	return s
 }
 
+// Keyed returns s with a declared key. Rows stay in the order of the file.
+func (s Sample) Keyed(key ...string) Sample {
+	s.Table.Key = key
+	return s
+}
+
+// Natural returns the rows by declared key, then as in the file: the order in
+// which readers see them.
+func (s Sample) Natural() [][]any {
+	order := make([]selection.Order, len(s.Table.Key))
+	for i, name := range s.Table.Key {
+		order[i].Column = name
+	}
+	rows := slices.Clone(s.Rows)
+	slices.SortStableFunc(rows, func(a, b []any) int { return compareRows(s.Table.Columns, order, a, b) })
+	return rows
+}
+
 // Run holds the engine to the reference. open loads a sample and returns its
 // reader.
 func Run(t *testing.T, open func(t *testing.T, s Sample) tabular.Reader) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprintf("seed%d", seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 1))
-			s := Random(r, []int{0, 1, 37, 200, 500, 500}[seed])
+			key := [][]string{nil, nil, {"day"}, {"day", `odd "name"`}, nil, {"区"}}[seed]
+			s := Random(r, []int{0, 1, 37, 200, 500, 500}[seed]).Keyed(key...)
 			reader := open(t, s)
 			defer reader.Close()
-			for range 40 {
+			for range 30 {
 				q, err := selection.Check(query(r), s.Table.Schema)
 				if err != nil {
 					t.Fatalf("query of our own: %v", err)
 				}
 				compare(t, reader, s, q)
 			}
-			groups(t, reader, s)
-			exports(t, reader, s)
+			for range 20 {
+				q, err := selection.Check(groupQuery(r), s.Table.Schema)
+				if err != nil {
+					t.Fatalf("query of our own: %v", err)
+				}
+				compare(t, reader, s, q)
+			}
+			for range 3 {
+				exports(t, reader, s, query(r))
+				exports(t, reader, s, groupQuery(r))
+			}
+			exports(t, reader, s, selection.Select{})
+			for _, c := range s.Table.Columns {
+				histogram(t, reader, s, c, condition(r, 1))
+			}
 		})
 	}
 }
@@ -111,8 +145,44 @@ func query(r *rand.Rand) selection.Select {
 			q.Order = append(q.Order, selection.Order{Column: name, Descending: r.IntN(2) == 0})
 		}
 	}
+	if r.IntN(4) == 0 { // perhaps the order in which the rows lie
+		q.Order = []selection.Order{{Column: "day", Descending: r.IntN(3) == 0}}
+	}
 	if r.IntN(3) == 0 {
 		q.Columns = []string{"day", "区"}
+	}
+	return q
+}
+
+// groupQuery returns a random query of groups, or of figures of the whole.
+func groupQuery(r *rand.Rand) selection.Select {
+	q := selection.Select{Aggregates: []selection.Aggregate{{Function: selection.Count}}}
+	if r.IntN(2) == 0 {
+		q.Where = condition(r, 1)
+	}
+	for _, name := range []string{"区", "yes", "day", "money", `odd "name"`} {
+		if r.IntN(3) == 0 {
+			q.Group = append(q.Group, name)
+		}
+	}
+	for _, a := range []selection.Aggregate{
+		{Function: selection.Count, Column: "day"}, {Function: selection.CountDistinct, Column: "区"}, {Function: selection.Sum, Column: `odd "name"`},
+		{Function: selection.Sum, Column: "money"}, {Function: selection.Sum, Column: "value"}, {Function: selection.Avg, Column: "value"},
+		{Function: selection.Min, Column: "at"}, {Function: selection.Max, Column: "money"}, {Function: selection.Max, Column: "区"},
+	} {
+		if r.IntN(3) == 0 {
+			q.Aggregates = append(q.Aggregates, a)
+		}
+	}
+	for _, a := range q.Aggregates {
+		if r.IntN(3) == 0 {
+			q.Order = append(q.Order, selection.Order{Column: a.Name(), Descending: r.IntN(2) == 0})
+		}
+	}
+	for _, name := range q.Group {
+		if r.IntN(4) == 0 {
+			q.Order = append(q.Order, selection.Order{Column: name, Descending: r.IntN(2) == 0})
+		}
 	}
 	return q
 }
@@ -154,26 +224,38 @@ func condition(r *rand.Rand, depth int) selection.Expr {
 // in the reference's order.
 func compare(t *testing.T, reader tabular.Reader, s Sample, q selection.Select) {
 	t.Helper()
-	want := reference(s, q)
+	want, places := reference(s, q)
 	var got [][]any
+	var numbers []int64
 	page := q
-	page.Limit = 7
+	page.Limit = 7 + len(want)/15
 	for {
 		p, err := reader.Page(context.Background(), page)
 		if err != nil {
 			t.Fatalf("%v: %v", selection.Values(q), err)
 		}
 		got = append(got, p.Rows...)
+		numbers = append(numbers, p.Numbers...)
 		if p.Last == nil {
 			break
 		}
 		if len(p.Rows) != page.Limit || len(got) > len(s.Rows) {
 			t.Fatalf("%v: a page of %d, %d rows so far", selection.Values(q), len(p.Rows), len(got))
 		}
-		page.After = p.Last
+		// The place goes through a cursor, as readers send it back.
+		sent, err := paging.Parse(paging.Cursor{Query: "q", Key: p.Last}.String(), "q")
+		if err == nil {
+			page.After, err = selection.Place(sent, q, s.Table.Schema)
+		}
+		if err != nil {
+			t.Fatalf("%v: place %v: %v", selection.Values(q), p.Last, err)
+		}
 	}
 	if !same(got, want) {
 		t.Fatalf("%v\ngot  %v\nwant %v", selection.Values(q), got, want)
+	}
+	if !slices.Equal(numbers, places) {
+		t.Fatalf("%v\nplaces %v\nwant   %v", selection.Values(q), numbers, places)
 	}
 	n, err := reader.Total(context.Background(), q)
 	if err != nil || n != int64(len(want)) {
@@ -181,163 +263,4 @@ func compare(t *testing.T, reader tabular.Reader, s Sample, q selection.Select) 
 	}
 }
 
-func reference(s Sample, q selection.Select) [][]any {
-	at := map[string]int{}
-	for i, c := range s.Table.Columns {
-		at[c.Name] = i
-	}
-	var rows [][]any
-	for _, row := range s.Rows {
-		cellOf := func(name string) any {
-			if e, ok := row[at[name]].(tabular.Exact); ok {
-				return string(e)
-			}
-			return row[at[name]]
-		}
-		if q.Where == nil || selection.Matches(q.Where, cellOf, s.Table.Geometry) == selection.True {
-			rows = append(rows, row)
-		}
-	}
-	slices.SortStableFunc(rows, func(a, b []any) int {
-		for _, o := range q.Order {
-			x, y := a[at[o.Column]], b[at[o.Column]]
-			switch {
-			case x == nil && y == nil:
-				continue
-			case x == nil:
-				return 1
-			case y == nil:
-				return -1
-			}
-			if c := order(x, y); c != 0 {
-				if o.Descending {
-					return -c
-				}
-				return c
-			}
-		}
-		return 0
-	})
-	if len(q.Columns) == 0 {
-		return rows
-	}
-	var cut [][]any
-	for _, row := range rows {
-		var some []any
-		for _, name := range q.Columns {
-			some = append(some, row[at[name]])
-		}
-		cut = append(cut, some)
-	}
-	return cut
-}
-
-func order(x, y any) int {
-	switch x := x.(type) {
-	case string:
-		return cmp.Compare(x, y.(string))
-	case int64:
-		return cmp.Compare(x, y.(int64))
-	case float64:
-		return cmp.Compare(x, y.(float64))
-	case tabular.Exact: // two decimals each, below 100: shorter is smaller
-		return cmp.Or(cmp.Compare(len(x), len(y.(tabular.Exact))), cmp.Compare(x, y.(tabular.Exact)))
-	case bool:
-		return cmp.Compare(fmt.Sprint(x), fmt.Sprint(y))
-	}
-	panic("tabulartest: cannot order")
-}
-
 func same(a, b [][]any) bool { return len(a) == len(b) && (len(a) == 0 || reflect.DeepEqual(a, b)) }
-
-// groups compares counts and sums per value with a map.
-func groups(t *testing.T, reader tabular.Reader, s Sample) {
-	t.Helper()
-	counts, sums := map[string]int64{}, map[string]int64{}
-	for _, row := range s.Rows {
-		key := fmt.Sprint(row[0])
-		counts[key]++
-		if row[1] != nil && row[1].(int64) < 100 {
-			sums[key] += row[1].(int64)
-		}
-	}
-	q, err := selection.Check(selection.Select{Group: []string{"区"}, Where: selection.Or{
-		selection.Compare{Column: `odd "name"`, Op: selection.Less, Value: selection.Literal{Type: selection.Number, Text: "100"}},
-		selection.Not{Part: selection.Compare{Column: `odd "name"`, Op: selection.Less, Value: selection.Literal{Type: selection.Number, Text: "100"}}},
-		selection.IsNull{Column: `odd "name"`}},
-		Aggregates: []selection.Aggregate{{Function: selection.Count}, {Function: selection.Min, Column: "day"}},
-		Order:      []selection.Order{{Column: "count(*)", Descending: true}}}, s.Table.Schema)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q.Limit = 3
-	seen := 0
-	last := int64(1 << 60)
-	for {
-		p, err := reader.Page(context.Background(), q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, row := range p.Rows {
-			n := row[1].(int64)
-			if n != counts[fmt.Sprint(row[0])] || n > last {
-				t.Fatalf("group %v: %d, want %d, after %d", row[0], n, counts[fmt.Sprint(row[0])], last)
-			}
-			last = n
-			seen++
-		}
-		if q.After = p.Last; p.Last == nil {
-			break
-		}
-	}
-	total, err := reader.Total(context.Background(), q)
-	if err != nil || seen != len(counts) || total != int64(len(counts)) {
-		t.Fatalf("%d groups, total %d, %v; want %d", seen, total, err, len(counts))
-	}
-}
-
-// exports reads every format back that a standard reader reads.
-func exports(t *testing.T, reader tabular.Reader, s Sample) {
-	t.Helper()
-	for _, f := range []tabular.Format{tabular.CSV, tabular.NDJSON, tabular.JSON, tabular.GeoJSON, tabular.Parquet} {
-		var b bytes.Buffer
-		n, err := reader.Export(context.Background(), selection.Select{}, f, &b)
-		if err != nil || n != int64(len(s.Rows)) {
-			t.Fatalf("%s: %d rows, %v; want %d", f, n, err, len(s.Rows))
-		}
-		switch f {
-		case tabular.CSV:
-			all, err := csv.NewReader(&b).ReadAll()
-			if err != nil || len(all) != len(s.Rows)+1 {
-				t.Fatalf("csv: %d records, %v", len(all), err)
-			}
-			for i, row := range s.Rows {
-				if want := tabular.Text(row[0]); all[i+1][0] != want {
-					t.Fatalf("csv row %d: %q, want %q", i, all[i+1][0], want)
-				}
-			}
-		case tabular.JSON:
-			var all []map[string]any
-			if err := json.Unmarshal(b.Bytes(), &all); err != nil || len(all) != len(s.Rows) {
-				t.Fatalf("json: %d objects, %v", len(all), err)
-			}
-		case tabular.NDJSON:
-			if lines := bytes.Count(b.Bytes(), []byte("\n")); lines != len(s.Rows) {
-				t.Fatalf("ndjson: %d lines, want %d", lines, len(s.Rows))
-			}
-		case tabular.GeoJSON:
-			var g struct {
-				Features []struct {
-					Geometry *struct{ Coordinates []float64 }
-				}
-			}
-			if err := json.Unmarshal(b.Bytes(), &g); err != nil || len(g.Features) != len(s.Rows) {
-				t.Fatalf("geojson: %d features, %v", len(g.Features), err)
-			}
-		case tabular.Parquet:
-			if !bytes.HasPrefix(b.Bytes(), []byte("PAR1")) || !bytes.HasSuffix(b.Bytes(), []byte("PAR1")) {
-				t.Fatal("parquet: no magic numbers")
-			}
-		}
-	}
-}
