@@ -213,7 +213,7 @@ func (c *conversion) all(ctx context.Context, pass rows, w io.Writer) error {
 func (c *conversion) record(r row) error {
 	width := len(c.form.Columns)
 	code := r.code
-	if code == "" && (len(r.fields) != width || len(r.fields[width-1]) == 0) {
+	if code == "" && (len(r.fields) != width || blankTail(r.fields[width-1:]) > 0) {
 		switch used := len(r.fields) - blankTail(r.fields); {
 		case used == 0:
 			code = "intake.empty_row"
