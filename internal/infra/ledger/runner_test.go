@@ -244,30 +244,69 @@ func TestEachWriteWakesTheRunner(t *testing.T) {
 
 func TestRunTriesAgain(t *testing.T) {
 	db := databasetest.Open(t, Migrations)
-	tries := make(chan int64, 10)
+	tries := make(chan int64)
+	n := 0
 	r := NewRunner(db, quiet, []Reaction{On("x", func(_ context.Context, _ *database.Tx, e Entry[filed]) error {
 		tries <- e.Seq
-		if len(tries) < 4 {
+		if n++; n < 4 {
 			return errors.New("not yet")
 		}
 		return nil
 	})}, nil)
 	r.Pause = time.Millisecond
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			lag, err := r.Lag(context.Background())
-			if err != nil || lag[0].Behind == 0 && len(tries) > 0 {
-				return
-			}
-		}
-	}()
-	mustAppend(t, db, "a", 0, filed{})
+	mustAppend(t, db, "a", 0, filed{}, filed{})
 	run(t, r)
-	<-done
-	if n := len(tries); n != 4 {
-		t.Errorf("%d tries, want 4", n)
+	for i, want := range []int64{1, 1, 1, 1, 2} {
+		if got := <-tries; got != want {
+			t.Errorf("try %d was of line %d, want %d", i+1, got, want)
+		}
+	}
+}
+
+// TestWhatFailedRestsWhileOthersGoOn: writes wake the runner, but not whoever
+// has to rest.
+func TestWhatFailedRestsWhileOthersGoOn(t *testing.T) {
+	db := databasetest.Open(t, Migrations)
+	tries, heard := 0, make(chan int64)
+	r := NewRunner(db, quiet, []Reaction{
+		On("fails", func(context.Context, *database.Tx, Entry[filed]) error {
+			tries++
+			return errors.New("not today")
+		}),
+		On("good", func(_ context.Context, _ *database.Tx, e Entry[filed]) error {
+			heard <- e.Seq
+			return nil
+		})}, nil)
+	r.Pause = time.Hour
+	run(t, r)
+	for i := range 3 {
+		mustAppend(t, db, fmt.Sprint("case/", i), 0, filed{})
+		<-heard
+	}
+	if tries != 1 {
+		t.Errorf("%d tries within an hour", tries)
+	}
+}
+
+// TestTwoRunnersShareAReaction, as two processes on one database would: each
+// line is taken by one of them.
+func TestTwoRunnersShareAReaction(t *testing.T) {
+	db := databasetest.Open(t, Migrations)
+	mustAppend(t, db, "a", 0, slices.Repeat([]filed{{}}, 100)...)
+	var all sync.WaitGroup
+	for range 2 {
+		r := NewRunner(db, quiet, []Reaction{On("x", func(_ context.Context, tx *database.Tx, e Entry[filed]) error {
+			return Append(tx, fmt.Sprint("made/", e.Seq), 0, who, e.At, "", []closed{{}}) // a conflict, if it is done already
+		})}, nil)
+		all.Go(func() {
+			if err := r.CatchUp(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := len(lines(t, db, func(tx *database.Tx) ([]Line, error) { return Since(tx, 0, []string{"case.closed"}, 1000) })); n != 100 {
+		t.Errorf("%d lines were made of 100", n)
 	}
 }
 
