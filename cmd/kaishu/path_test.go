@@ -287,7 +287,7 @@ func TestEveryViewIsData(t *testing.T) {
 	for path, want := range map[string]string{
 		"/zh/datasets.json?q=%E6%9C%BA%E5%9C%BA": `"us-airports"`, "/zh/datasets.csv?q=%E6%9C%BA%E5%9C%BA": "us-airports",
 		at + ".csv?where=state%3D%27AK%27&select=iata": "iata\n", at + ".json?where=state%3D%27AK%27": `"total":263`,
-		at + "/fields.json": `"latitude"`, at + "/fields.csv": "latitude", at + "/statistics.csv?x=state&y=": "state,count(*)", at + "/statistics.svg?x=state&y=": "<svg",
+		at + "/fields.json": `"latitude"`, at + "/fields.csv": "latitude", at + "/statistics.csv?x=state&y=": "州,行数", at + "/statistics.svg?x=state&y=": "<svg",
 		at + "/versions.json": `"released"`, "/zh/accessibility": "WCAG", "/robots.txt": "Sitemap", "/sitemap.xml": "/zh/datasets/us-airports", "/licences.txt": "duckdb",
 	} {
 		if status, body := s.ask(t, "GET", path, "", nil); status != http.StatusOK || !bytes.Contains(body, []byte(want)) {

@@ -10,15 +10,16 @@ import (
 // Engine.
 type Comparer interface {
 	// Compare finds the rows that came, went or changed between two tables, by
-	// the columns of key, which both have; without a key, rows are compared
-	// whole and only come or go. At most limit rows of each kind are returned;
-	// the counts are exact.
+	// the columns of key; without a key that both tables have and that names
+	// each of their rows once, rows are compared whole and only come or go. At
+	// most limit rows of each kind are returned; the counts are exact.
 	Compare(ctx context.Context, from, to Table, key []string, limit int) (Difference, error)
 }
 
 // Difference is what lies between two tables.
 type Difference struct {
 	Fields  []FieldChange
+	Key     []string           // by which rows were recognised; empty if they were compared whole
 	Columns []selection.Column // of the rows below: those that both tables have
 	Added   Rows               // as they are in the newer table
 	Removed Rows               // as they were in the older table

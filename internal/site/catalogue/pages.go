@@ -22,6 +22,7 @@ type listPage struct {
 	Clear     string // address without any choice; "" if there is none
 	Sorts     []link
 	Near      []near
+	Apart     []near // if Near is empty
 	NextPage  string
 	FirstPage string // "" on the first page
 	CSV, JSON string
@@ -90,11 +91,13 @@ func (s *Service) list(c *web.Context) error {
 	if q.Text != "" {
 		p.Title = c.Say("catalogue.title_for", "text", q.Text)
 	}
-	s.fill(c, &p)
+	if err := s.fill(c, &p); err != nil {
+		return err
+	}
 	return s.pages.Render(c, http.StatusOK, "list", p)
 }
 
-func (s *Service) fill(c *web.Context, p *listPage) {
+func (s *Service) fill(c *web.Context, p *listPage) (err error) {
 	q, here := p.Question, layout.URL(c, "catalogue.list")
 	for _, h := range p.Hits {
 		p.Rows = append(p.Rows, s.row(c, h))
@@ -125,7 +128,9 @@ func (s *Service) fill(c *web.Context, p *listPage) {
 		p.Sorts = append(p.Sorts, link{c.Say("catalogue.sort." + name), here + by.Address(), name == q.Sort})
 	}
 	if p.Total == 0 {
-		p.Near = s.near(c, q, here)
+		if p.Near = s.near(c, q, here); len(p.Near) == 0 {
+			p.Apart, err = s.apart(c, q, here)
+		}
 	}
 	if p.Next != "" {
 		next := q
@@ -137,6 +142,7 @@ func (s *Service) fill(c *web.Context, p *listPage) {
 	}
 	p.CSV = layout.URL(c, "catalogue.csv") + q.first().Address()
 	p.JSON = layout.URL(c, "catalogue.json") + q.first().Address()
+	return err
 }
 
 // filter shows a facet: codes in the order of their list, others commonest
@@ -191,6 +197,29 @@ func (s *Service) near(c *web.Context, q Question, here string) (all []near) {
 	return all
 }
 
+// apart looks for each word by itself in the whole catalogue, for a search of
+// which no single part is to blame.
+func (s *Service) apart(c *web.Context, q Question, here string) (all []near, err error) {
+	words := strings.Fields(q.Text)
+	if len(words) > maxApart || len(words) == 1 && len(q.Facets) == 0 {
+		return nil, nil
+	}
+	for _, word := range words {
+		alone := Question{Text: word, Sort: Sorts[0], Limit: 1}
+		f, err := s.Find(c.Request.Context(), alone)
+		if err != nil {
+			return nil, err
+		}
+		if f.Total > 0 {
+			all = append(all, near{Label: word, Count: f.Total, Href: here + alone.Address()})
+		}
+	}
+	return all, nil
+}
+
+// maxApart is how many words are looked for one by one.
+const maxApart = 6
+
 // Rows shows the datasets found as lists do.
 func (s *Service) Rows(c *web.Context, f Found) []Row {
 	rows := make([]Row, len(f.Hits))
@@ -219,7 +248,7 @@ func (s *Service) row(c *web.Context, h Hit) Row {
 	for i, f := range h.Formats {
 		words[i] = formatWord(c.Say, f)
 	}
-	r.FormatWords = strings.Join(words, " · ")
+	r.FormatWords = strings.Join(words, c.Say("catalogue.comma"))
 	return r
 }
 

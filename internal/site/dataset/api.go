@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"kaishu/internal/base/locale"
@@ -11,6 +12,7 @@ import (
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/selection"
 	"kaishu/internal/base/workday"
+	"kaishu/internal/infra/record"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/obtain/query"
 	"kaishu/internal/open/openlist"
@@ -46,6 +48,9 @@ func (s *Service) api(c *web.Context) error {
 		}
 	}
 	own.Set("limit", "3")
+	if n := v.Asked(); n > 0 {
+		own.Set("version", strconv.Itoa(n))
+	}
 	p.Address = p.Endpoint + "?" + own.Encode()
 	p.examples(own)
 	if v.Readable {
@@ -61,7 +66,7 @@ func (s *Service) api(c *web.Context) error {
 func (p *apiPage) examples(own url.Values) {
 	p.Curl = "curl '" + strings.ReplaceAll(p.Address, "'", "%27") + "'"
 	var python, script strings.Builder
-	for _, k := range []string{"select", "where", "order", "limit"} {
+	for _, k := range []string{"select", "where", "order", "version", "limit"} {
 		if own.Has(k) {
 			python.WriteString("    " + literal(k) + ": " + literal(own.Get(k)) + ",\n")
 			script.WriteString("  " + literal(k) + ": " + literal(own.Get(k)) + ",\n")
@@ -99,6 +104,9 @@ func (s *Service) answer(c *web.Context, p *apiPage, own url.Values) error {
 		p.Faults = faults(c, wrong)
 		return nil
 	}
+	if err == nil {
+		err = p.count(c, record.View, "html", len(a.Rows))
+	}
 	if err != nil {
 		return err
 	}
@@ -132,6 +140,7 @@ type Detail struct {
 	Readable         bool                `json:"readable"` // by whoever asks
 	Rows             int64               `json:"rows"`
 	Version          int                 `json:"version"` // the one described; 0 if there is none
+	VersionsCount    int                 `json:"versions_count"`
 	SchemaHash       string              `json:"schema_hash"`
 	Key              []string            `json:"key"`
 	Geometry         *selection.Geometry `json:"geometry,omitempty"`
@@ -165,8 +174,13 @@ type DetailFile struct {
 }
 
 func (s *Service) apiRoutes() []web.Route {
-	return []web.Route{{Method: "GET", Path: "/api/v1/datasets/{slug}", Name: "dataset.detail", Part: permit.Visitor, API: true,
-		Query: []web.Param{{Name: "version", Type: "string", Default: "latest"}}, Answer: Detail{}, Do: s.detail}}
+	return []web.Route{
+		{Method: "GET", Path: "/api/v1/datasets/{slug}", Name: "dataset.detail", Part: permit.Visitor, API: true,
+			Query: []web.Param{{Name: "version", Type: "string", Default: "latest"}}, Answer: Detail{}, Do: s.detail},
+		{Method: "GET", Path: "/api/v1/datasets/{slug}/compare", Name: "dataset.comparison", Part: permit.Visitor, API: true,
+			Query:  []web.Param{{Name: "from", Type: "integer", Needed: true, Example: "1"}, {Name: "to", Type: "integer", Needed: true, Example: "2"}},
+			Answer: Comparison{}, Do: s.compareJSON},
+	}
 }
 
 func (s *Service) detail(c *web.Context) error {
@@ -182,7 +196,11 @@ func (s *Service) detail(c *web.Context) error {
 	if v.Version != nil {
 		d.Version, d.SchemaHash = v.Version.Number, v.Version.Outcome.SchemaHash
 	}
-	d.Fields = detailFields(v)
+	all, err := s.Versions.List(c.Request.Context(), c.Actor, e.Slug)
+	if err != nil {
+		return err
+	}
+	d.VersionsCount, d.Fields = len(all), detailFields(v)
 	if v.Readable {
 		d.RowsURL = c.Public("/api/v1/datasets/" + e.Slug + "/rows")
 		for _, f := range v.Version.Files {

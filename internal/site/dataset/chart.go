@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"math"
 	"strings"
+	"time"
 
 	"kaishu/internal/base/locale"
 )
@@ -43,39 +44,86 @@ func begin(b *strings.Builder, width, height int, title, about string) {
 func esc(s string) string { return template.HTMLEscapeString(s) }
 
 func drawBars(title, about string, points []point) string {
-	const width, left, line = 860, 220, 26
-	most := extent(points, 0)
+	const width, left, right, line = 860, 220, 110, 26
+	low, high := extent(points)
+	at := func(v float64) float64 { return left + (v-low)/(high-low)*(width-left-right) }
 	var b strings.Builder
 	begin(&b, width, line*len(points)+8, title, about)
 	for i, p := range points {
 		y := i * line
-		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end" fill="#2b2f36">%s</text>`, left-8, y+18, esc(cut(p.Label, 15)))
+		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end" fill="#2b2f36">%s</text>`, left-8, y+18, esc(fit(p.Label, 30)))
 		if p.Value == nil {
 			continue
 		}
-		long := math.Max(0, *p.Value) / most * float64(width-left-110)
-		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%.1f" height="18" fill="%s"/>`, left, y+4, math.Max(long, 1), accent)
-		fmt.Fprintf(&b, `<text x="%.1f" y="%d" fill="#2b2f36">%s</text>`, float64(left)+math.Max(long, 1)+6, y+18, esc(amount(*p.Value)))
+		from, to := math.Min(at(0), at(*p.Value)), math.Max(at(0), at(*p.Value))
+		if *p.Value != 0 {
+			fmt.Fprintf(&b, `<rect x="%.1f" y="%d" width="%.1f" height="18" fill="%s"/>`, from, y+4, math.Max(to-from, 1), accent)
+		}
+		fmt.Fprintf(&b, `<text x="%.1f" y="%d" fill="#2b2f36">%s</text>`, to+6, y+18, esc(amount(*p.Value)))
 	}
-	b.WriteString(`</svg>`)
+	fmt.Fprintf(&b, `<line x1="%.1f" y1="0" x2="%.1f" y2="%d" stroke="#7d8895"/></svg>`, at(0), at(0), line*len(points)+4)
 	return b.String()
 }
 
-func drawLine(title, about string, points []point) string {
-	const width, height, left, right, top, bottom = 860, 320, 80, 24, 16, 36
-	low, high := bounds(points)
-	at := func(i int, v float64) (float64, float64) {
-		x := float64(left)
-		if len(points) > 1 {
-			x += float64(i) / float64(len(points)-1) * (width - left - right)
+// fit cuts a label to a width, counted in Latin letters; a Han is two wide.
+func fit(s string, width int) string {
+	used := 0
+	for i, r := range s {
+		if used++; r >= 0x1100 {
+			used++
 		}
-		return x, top + (high-v)/(high-low)*(height-top-bottom)
+		if used > width {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+// places returns where the points lie along time, from 0 to 1; evenly if one
+// of them cannot be read as a time.
+func places(points []point) []float64 {
+	all := make([]float64, len(points))
+	for i, p := range points {
+		at, ok := moment(p.Label)
+		if !ok || i > 0 && at <= all[i-1] {
+			for j := range all {
+				all[j] = float64(j) / math.Max(1, float64(len(all)-1))
+			}
+			return all
+		}
+		all[i] = at
+	}
+	if len(all) == 0 {
+		return all
+	}
+	first, whole := all[0], math.Max(1, all[len(all)-1]-all[0])
+	for i := range all {
+		all[i] = (all[i] - first) / whole
+	}
+	return all
+}
+
+// moment reads a label of a line: a year, month, day or instant.
+func moment(label string) (float64, bool) {
+	for _, layout := range []string{"2006", "2006年", "2006-01", time.DateOnly, "2006-01-02 15:04", time.DateTime} {
+		if at, err := time.Parse(layout, label); err == nil {
+			return float64(at.Unix()), true
+		}
+	}
+	return 0, false
+}
+
+func drawLine(title, about string, points []point) string {
+	const width, height, left, right, top, bottom = 860, 320, 80, 48, 16, 36
+	ticks, along := scale(points), places(points)
+	low, high := ticks[0], ticks[len(ticks)-1]
+	at := func(i int, v float64) (float64, float64) {
+		return left + along[i]*(width-left-right), top + (high-v)/(high-low)*(height-top-bottom)
 	}
 	var b strings.Builder
 	begin(&b, width, height, title, about)
-	for i := range 5 {
-		v := low + (high-low)*float64(i)/4
-		_, y := at(0, v)
+	for _, v := range ticks {
+		y := top + (high-v)/(high-low)*(height-top-bottom)
 		fmt.Fprintf(&b, `<line x1="%d" y1="%.1f" x2="%d" y2="%.1f" stroke="#dfe3e8"/><text x="%d" y="%.1f" text-anchor="end" fill="#5b6470">%s</text>`,
 			left, y, width-right, y, left-8, y+4, esc(amount(v)))
 	}
@@ -92,48 +140,62 @@ func drawLine(title, about string, points []point) string {
 			fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="2.5" fill="%s"/>`, x, y, accent)
 		}
 	}
-	fmt.Fprintf(&b, `<path d="%s" fill="none" stroke="%s" stroke-width="2"/>`, path, accent)
-	every := max(1, (len(points)+7)/8)
-	for i := 0; i < len(points); i += every {
-		x, _ := at(i, low)
-		fmt.Fprintf(&b, `<text x="%.1f" y="%d" text-anchor="middle" fill="#5b6470">%s</text>`, x, height-12, esc(cut(points[i].Label, 12)))
+	fmt.Fprintf(&b, `<path d="%s" fill="none" stroke="%s" stroke-width="2" stroke-linejoin="round"/>`, path, accent)
+	last := -float64(width)
+	for i := range points {
+		if x, _ := at(i, low); x-last >= 32+8*float64(len(points[i].Label)) { // what a label needs
+			fmt.Fprintf(&b, `<text x="%.1f" y="%d" text-anchor="middle" fill="#5b6470">%s</text>`, x, height-12, esc(points[i].Label))
+			last = x
+		}
 	}
 	b.WriteString(`</svg>`)
 	return b.String()
 }
 
-func extent(points []point, least float64) float64 {
-	most := least
+// extent returns the bounds of bars, which begin at zero.
+func extent(points []point) (low, high float64) {
 	for _, p := range points {
 		if p.Value != nil {
-			most = math.Max(most, *p.Value)
+			low, high = math.Min(low, *p.Value), math.Max(high, *p.Value)
 		}
 	}
-	if most <= 0 {
-		return 1
+	if low == high {
+		high = 1
 	}
-	return most
+	return low, high
 }
 
-// bounds returns round bounds of the axis; from zero if that costs little.
-func bounds(points []point) (low, high float64) {
-	low, high = math.Inf(1), math.Inf(-1)
+// scale returns the round figures that stand at an axis, from below the least
+// value to above the greatest; from zero if that costs little.
+func scale(points []point) (ticks []float64) {
+	low, high := math.Inf(1), math.Inf(-1)
 	for _, p := range points {
 		if p.Value != nil {
 			low, high = math.Min(low, *p.Value), math.Max(high, *p.Value)
 		}
 	}
 	if math.IsInf(low, 1) {
-		return 0, 1
+		return []float64{0, 1}
 	}
-	if low > 0 && low < high/2 {
+	if low > 0 && (low == high || low < high/2) {
 		low = 0
 	}
 	if low == high {
-		return low - 1, high + 1
+		low, high = low-1, high+1
 	}
-	step := math.Pow(10, math.Floor(math.Log10(high-low)))
-	return math.Floor(low/step) * step, math.Ceil(high/step) * step
+	step := math.Pow(10, math.Floor(math.Log10((high-low)/4)))
+	for _, by := range []float64{1, 2, 5, 10} {
+		if (high-low)/(step*by) <= 5 {
+			step *= by
+			break
+		}
+	}
+	for k := math.Floor(low / step); ; k++ {
+		ticks = append(ticks, k*step)
+		if k*step >= high {
+			return ticks
+		}
+	}
 }
 
 // amount writes a figure for people: thousands separators, at most two

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/locale"
@@ -156,7 +157,7 @@ func (s *Service) open(c *web.Context, v *view) error {
 		v.reading, v.Readable, v.Version = r, true, &r.Version
 		v.UpdatedOn = r.Version.UpdatedOn
 		v.links(c)
-		return r.Count(c.Request.Context(), record.View, "html", 0, 0)
+		return nil
 	case p == nil:
 		return err
 	case p.Kind == problem.NotFound && number != access.Latest:
@@ -172,6 +173,15 @@ func (s *Service) open(c *web.Context, v *view) error {
 		return err
 	}
 	return nil
+}
+
+// count records what is handed out now: it must stand before the answer begins
+// (Article 26). rows are those whose cells, or figures of whose cells, are told.
+func (v *view) count(c *web.Context, route record.Route, format string, rows int) error {
+	if !v.Readable {
+		return nil
+	}
+	return v.reading.Count(c.Request.Context(), route, format, int64(rows), 0)
 }
 
 // links lists the files that can be had.
@@ -253,6 +263,32 @@ func (v *view) Tone() layout.Tone {
 		return "good"
 	}
 	return "warn"
+}
+
+// leadChars is how long an abstract may be to stand above the tabs; a longer
+// one stands beside the table.
+const leadChars = 160
+
+// Leads reports whether the abstract stands above the tabs: short, and more
+// than the title once again.
+func (v *view) Leads() bool {
+	abstract := v.Entry.Abstract.In(v.Lang())
+	return abstract != "" && utf8.RuneCountInString(abstract) <= leadChars && strings.Trim(abstract, "。.") != v.Entry.Title.In(v.Lang())
+}
+
+// Chinese marks a text that exists in Chinese only, such as a unit.
+func (v *view) Chinese(s string) locale.Text { return locale.Text{ZH: s} }
+
+// Home returns the address of the preview, of the same version.
+func (v *view) Home() string { return v.URL("dataset.preview", v.Entry.Slug) + v.versionQuery() }
+
+// Asked returns the version that the reader asked for by number; 0 for the
+// newest. Forms pass it on.
+func (v *view) Asked() int {
+	if v.asked && v.Version != nil {
+		return v.Version.Number
+	}
+	return 0
 }
 
 // Stopped reports whether opening is suspended or has ended.

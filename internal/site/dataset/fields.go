@@ -2,11 +2,11 @@ package dataset
 
 import (
 	"io"
-	"net/http"
 	"strings"
 
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/selection"
+	"kaishu/internal/infra/record"
 	"kaishu/internal/infra/tabular"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/obtain/download"
@@ -38,7 +38,10 @@ func (s *Service) fields(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.pages.Render(c, http.StatusOK, "fields", p)
+	if err := p.count(c, record.View, "html", 0); err != nil {
+		return err
+	}
+	return s.pages.Render(c, p.status(), "fields", p)
 }
 
 func (s *Service) dictionary(c *web.Context) (*fieldsPage, error) {

@@ -22,7 +22,9 @@ type head struct {
 	Type    string // word
 	Empty   string // share of empty cells, "" if none
 	Chart   template.HTML
+	Range   string // from where to where the bars go
 	Top     []topValue
+	Kinds   string // number of different values, "" if the values are shown
 	Up      string // address of the view sorted upwards
 	Down    string
 	Sorted  string // "ascending", "descending" or ""
@@ -34,6 +36,10 @@ type topValue struct {
 	Rows int64
 	Href string
 }
+
+// recounted is for how many columns a filter's own figures are counted; a
+// reader who looks at more of them at once sees none in the rest.
+const recounted = 24
 
 // shownTop is how many frequent values stand in a column's head.
 const shownTop = 3
@@ -49,9 +55,11 @@ func (s *Service) heads(c *web.Context, p *previewPage, columns []selection.Colu
 	for _, one := range profile.Columns {
 		byName[one.Name] = one
 	}
-	for _, col := range columns {
+	for i, col := range columns {
 		one := byName[col.Name]
-		if q.Where != nil {
+		if q.Where != nil && i >= recounted {
+			one = tabular.ColumnProfile{Name: col.Name}
+		} else if q.Where != nil {
 			if one, err = s.Queries.Histogram(c.Request.Context(), p.reading, q.Where, one); err != nil {
 				return err
 			}
@@ -67,16 +75,20 @@ func (s *Service) heads(c *web.Context, p *previewPage, columns []selection.Colu
 				h.Sorted = map[bool]string{false: "ascending", true: "descending"}[o.Descending]
 			}
 		}
-		h.lie(c, p, col, one, q.Where, values)
+		h.lie(p, col, one, q.Where, values)
+		if q.Where == nil && h.Chart == "" && len(h.Top) == 0 && one.Distinct > 0 {
+			h.Kinds = locale.Count(one.Distinct)
+		}
 		p.Heads = append(p.Heads, h)
 	}
 	return nil
 }
 
 // lie draws how the values lie: bars for numbers and days, words for texts.
-func (h *head) lie(c *web.Context, p *previewPage, col selection.Column, one tabular.ColumnProfile, where selection.Expr, values url.Values) {
+func (h *head) lie(p *previewPage, col selection.Column, one tabular.ColumnProfile, where selection.Expr, values url.Values) {
 	if len(one.Buckets) > 1 {
-		h.Chart = bars(c, one.Buckets, func(b tabular.Bucket, last bool) string {
+		h.Range = figure(one.Buckets[0].Low) + " – " + figure(one.Buckets[len(one.Buckets)-1].High)
+		h.Chart = bars(one.Buckets, func(b tabular.Bucket, last bool) string {
 			return p.link(values, "where", narrowed(where, bucketCondition(col, b, last)))
 		})
 		return
@@ -86,12 +98,7 @@ func (h *head) lie(c *web.Context, p *previewPage, col selection.Column, one tab
 		if !ok || col.Type != selection.Text && col.Type != selection.Boolean {
 			t = fmt.Sprint(v.Value)
 		}
-		condition := quoted(col.Name) + " = '" + strings.ReplaceAll(t, "'", "''") + "'"
-		if col.Type.Numeric() {
-			condition = quoted(col.Name) + " = " + t
-		} else if col.Type == selection.Boolean {
-			condition = quoted(col.Name) + " = " + strings.ToUpper(t)
-		}
+		condition := quoted(col.Name) + " = " + literalOf(col, t)
 		h.Top = append(h.Top, topValue{Text: t, Rows: v.Rows, Href: p.link(values, "where", narrowed(where, condition))})
 	}
 }
@@ -144,8 +151,10 @@ func share(part, whole int64) string {
 	return fmt.Sprintf("%.1f%%", percent)
 }
 
-// bars draws a small histogram whose bars are links.
-func bars(c *web.Context, buckets []tabular.Bucket, href func(b tabular.Bucket, last bool) string) template.HTML {
+// bars draws a small histogram whose bars are links. The bars are for the
+// pointer: the keyboard has the filter form, which says the same, and is not
+// led through hundreds of them before it reaches the table.
+func bars(buckets []tabular.Bucket, href func(b tabular.Bucket, last bool) string) template.HTML {
 	const width, height = 120, 28
 	most := int64(1)
 	for _, b := range buckets {
@@ -153,16 +162,15 @@ func bars(c *web.Context, buckets []tabular.Bucket, href func(b tabular.Bucket, 
 	}
 	step := float64(width) / float64(len(buckets))
 	var out strings.Builder
-	fmt.Fprintf(&out, `<svg class="lie" viewBox="0 0 %d %d" width="%d" height="%d" role="group" aria-label="%s">`, width, height, width, height,
-		template.HTMLEscapeString(c.Say("dataset.histogram")))
+	fmt.Fprintf(&out, `<svg class="lie" viewBox="0 0 %d %d" width="%d" height="%d" aria-hidden="true">`, width, height, width, height)
 	for i, b := range buckets {
 		tall := float64(height-1) * float64(b.Rows) / float64(most)
 		if b.Rows > 0 {
 			tall = max(tall, 1.5)
 		}
-		words := template.HTMLEscapeString(fmt.Sprintf("%s – %s：%s", figure(b.Low), figure(b.High), locale.Count(b.Rows)))
-		fmt.Fprintf(&out, `<a href="%s" rel="nofollow" aria-label="%s"><title>%s</title><rect x="%.2f" y="0" width="%.2f" height="%d" fill="transparent"/><rect x="%.2f" y="%.2f" width="%.2f" height="%.2f" fill="#1F5FA8"/></a>`,
-			template.HTMLEscapeString(href(b, i == len(buckets)-1)), words, words, float64(i)*step, step, height,
+		words := template.HTMLEscapeString(fmt.Sprintf("%s – %s: %s", figure(b.Low), figure(b.High), locale.Count(b.Rows)))
+		fmt.Fprintf(&out, `<a href="%s" rel="nofollow" tabindex="-1"><title>%s</title><rect x="%.2f" y="0" width="%.2f" height="%d" fill="transparent"/><rect x="%.2f" y="%.2f" width="%.2f" height="%.2f" fill="#1F5FA8"/></a>`,
+			template.HTMLEscapeString(href(b, i == len(buckets)-1)), words, float64(i)*step, step, height,
 			float64(i)*step+0.5, float64(height)-tall, step-1, tall)
 	}
 	out.WriteString(`</svg>`)

@@ -1,18 +1,16 @@
 package dataset
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
-	"kaishu/internal/base/locale"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/selection"
+	"kaishu/internal/infra/record"
 	"kaishu/internal/infra/tabular"
 	"kaishu/internal/infra/web"
-	"kaishu/internal/open/openlist"
 )
 
 // Rows and columns of a preview.
@@ -42,16 +40,12 @@ type previewPage struct {
 	Fields     []fieldRow
 }
 
-type chip struct{ Label, Remove string }
-
 type choice struct {
 	Name, Value, Title string
 	Shown              bool
 }
 
 type pair struct{ Name, Value string }
-
-type operator struct{ Value, Label string }
 
 type bodyRow struct {
 	Place int64 // counted from 1
@@ -63,6 +57,7 @@ type cellView struct {
 	Text    string
 	Null    bool
 	Numeric bool
+	Differs bool // from what it was, in a comparison
 }
 
 func (s *Service) preview(c *web.Context) error {
@@ -136,9 +131,12 @@ func (s *Service) fill(c *web.Context, p *previewPage) ([]web.FieldFail, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := p.count(c, record.View, "html", len(a.Rows)); err != nil {
+		return nil, err
+	}
 	p.Total, p.Filtered = a.Total, q.Where != nil
 	p.choices(schema, q)
-	p.chips(values, q.Where)
+	p.chips(c, values, q.Where)
 	p.table(a.Page)
 	p.pager(values, a.Next)
 	return nil, s.heads(c, p, a.Columns, q, values)
@@ -191,42 +189,6 @@ func (p *view) link(values url.Values, name string, to ...string) string {
 		return at
 	}
 	return at + "?" + next.Encode()
-}
-
-// chips are the parts of the condition, each of which can be taken away.
-func (p *previewPage) chips(values url.Values, where selection.Expr) {
-	if where == nil {
-		return
-	}
-	parts := []selection.Expr{where}
-	if and, ok := where.(selection.And); ok {
-		parts = and
-	}
-	for i, part := range parts {
-		rest := ""
-		for j, other := range parts {
-			if i != j {
-				rest = both(rest, other)
-			}
-		}
-		p.Chips = append(p.Chips, chip{Label: selection.Where(part), Remove: p.link(values, "where", rest)})
-	}
-	p.Clear = p.link(values, "where")
-}
-
-// both joins a condition to a text of others.
-func both(text string, e selection.Expr) string {
-	if text == "" {
-		return selection.Where(e)
-	}
-	old, err := selection.ParseWhere(text)
-	if err != nil {
-		return selection.Where(e)
-	}
-	if and, ok := old.(selection.And); ok {
-		return selection.Where(append(and[:len(and):len(and)], e))
-	}
-	return selection.Where(selection.And{old, e})
 }
 
 // choices lists the columns for the form that shows and hides them.
@@ -288,112 +250,3 @@ func (p *previewPage) pager(values url.Values, next string) {
 	at := p.URL("dataset.preview", p.Entry.Slug)
 	p.CSV, p.JSON = at+".csv"+tail, at+".json"+tail
 }
-
-// compose turns the filter form (a column, a comparison, a value) into a
-// condition and returns the address of the filtered view.
-func (s *Service) compose(c *web.Context) (string, bool) {
-	values := c.Request.URL.Query()
-	column, op := values.Get("column"), values.Get("op")
-	if column == "" || op == "" {
-		return "", false
-	}
-	text := strings.TrimSpace(values.Get("value"))
-	v, err := s.look(c, c.Param("slug"), "preview")
-	if err != nil {
-		return "", false
-	}
-	col, _ := v.schema().Column(column)
-	condition := conditionOf(col, op, text)
-	where := values.Get("where")
-	if where != "" {
-		condition = "(" + where + ") AND " + condition
-		if parsed, err := selection.ParseWhere(condition); err == nil {
-			condition = selection.Where(parsed)
-		}
-	}
-	return v.link(values, "where", condition), true
-}
-
-// operators are the comparisons that the form offers.
-func operators(c *web.Context) []operator {
-	var all []operator
-	for _, o := range []string{"=", "<>", "<", "<=", ">", ">=", "contains", "begins", "empty", "filled"} {
-		all = append(all, operator{Value: o, Label: c.Say("dataset.op." + operatorKeys[o])})
-	}
-	return all
-}
-
-var operatorKeys = map[string]string{"=": "equal", "<>": "not_equal", "<": "less", "<=": "at_most", ">": "more", ">=": "at_least",
-	"contains": "contains", "begins": "begins", "empty": "empty", "filled": "filled"}
-
-func conditionOf(col selection.Column, op, value string) string {
-	name := quoted(col.Name)
-	text := "'" + strings.ReplaceAll(value, "'", "''") + "'"
-	pattern := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`, `'`, `''`).Replace(value)
-	switch op {
-	case "empty":
-		return name + " IS NULL"
-	case "filled":
-		return name + " IS NOT NULL"
-	case "contains":
-		return name + " LIKE '%" + pattern + "%'"
-	case "begins":
-		return name + " LIKE '" + pattern + "%'"
-	}
-	switch {
-	case col.Type.Numeric():
-		text = value
-	case col.Type == selection.Boolean:
-		text = strings.ToUpper(value)
-	}
-	return name + " " + op + " " + text
-}
-
-// row shows one row by its place.
-func (s *Service) row(c *web.Context) error {
-	v, err := s.look(c, c.Param("slug"), "preview")
-	if err != nil {
-		return err
-	}
-	n, err := strconv.ParseInt(c.Param("number"), 10, 64)
-	if err != nil || n < 0 || !v.Readable || n >= v.Rows() {
-		return problem.New(problem.NotFound, "dataset.no_such_row", "number", c.Param("number"))
-	}
-	q := selection.Select{Limit: 1}
-	if n > 0 {
-		q.After = []any{json.Number(strconv.FormatInt(n-1, 10))}
-	}
-	a, err := s.Queries.At(c.Request.Context(), v.reading, q)
-	if err != nil {
-		return err
-	}
-	p := rowPage{view: v, Number: n, Place: n + 1}
-	for i, col := range a.Columns {
-		item, _ := v.Entry.Item(col.Name)
-		p.Cells = append(p.Cells, rowCell{Item: item, Name: col.Name, cellView: cellOf(col, a.Rows[0][i])})
-	}
-	if n > 0 {
-		p.Previous = v.URL("dataset.row", v.Entry.Slug, n-1) + v.versionQuery()
-	}
-	if n+1 < v.Rows() {
-		p.Following = v.URL("dataset.row", v.Entry.Slug, n+1) + v.versionQuery()
-	}
-	p.NoIndex = true
-	return s.pages.Render(c, http.StatusOK, "row", p)
-}
-
-type rowPage struct {
-	*view
-	Number, Place       int64
-	Cells               []rowCell
-	Previous, Following string
-}
-
-type rowCell struct {
-	cellView
-	Item openlist.Item
-	Name string
-}
-
-// Title returns what the field means, or its name.
-func (r rowCell) Title(l locale.Lang) string { return r.Item.Title.In(l) }

@@ -8,6 +8,7 @@ import (
 
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/selection"
+	"kaishu/internal/infra/record"
 	"kaishu/internal/infra/tabular"
 	"kaishu/internal/infra/web"
 )
@@ -15,7 +16,8 @@ import (
 // Bounds of a chart.
 const (
 	mostBars   = 30
-	mostPoints = 1000
+	mostPoints = 400    // along time; more are put together by hour, day, month or year
+	mostGroups = 10_000 // that one question to the engine may give
 )
 
 type statisticsPage struct {
@@ -35,7 +37,8 @@ type figurePage struct {
 	CSV    string // address of the same figures as CSV
 	Image  string // address of the chart as a file
 	Cite   string
-	More   int64 // groups that are not shown
+	More   int64  // groups that are not shown
+	All    string // address of all groups as CSV; "" if all are shown
 }
 
 // Drawing returns the chart for the page. It is made here, of escaped words.
@@ -43,6 +46,7 @@ func (f *figurePage) Drawing() template.HTML { return template.HTML(f.SVG) }
 
 type figureRow struct {
 	Label, Value string
+	Figure       *float64 // nil for none
 }
 
 type option struct {
@@ -66,6 +70,9 @@ func (s *Service) statistics(c *web.Context) error {
 	if len(p.Faults) > 0 {
 		status = http.StatusUnprocessableEntity
 	}
+	if err := p.count(c, record.View, "html", p.told()); err != nil {
+		return err
+	}
 	p.NoIndex = c.Request.URL.RawQuery != ""
 	return s.pages.Render(c, status, "statistics", p)
 }
@@ -79,7 +86,18 @@ func (s *Service) chart(c *web.Context) error {
 	if p.Figure == nil {
 		return problem.New(problem.NotFound, "dataset.no_chart")
 	}
+	if err := p.count(c, record.View, "svg", p.told()); err != nil {
+		return err
+	}
 	return c.Bytes(http.StatusOK, "image/svg+xml", []byte(p.Figure.SVG))
+}
+
+// told is the number of figures that the page shows.
+func (p *statisticsPage) told() int {
+	if p.Figure == nil {
+		return 0
+	}
+	return len(p.Figure.Points)
 }
 
 func (s *Service) figures(c *web.Context) (*statisticsPage, error) {
@@ -148,13 +166,13 @@ func axis(col selection.Column, p tabular.ColumnProfile) int {
 	switch {
 	case p.Distinct < 2:
 		return 0
-	case col.Type.Temporal() && p.Distinct <= mostPoints:
+	case col.Type.Temporal() && p.Distinct <= mostGroups:
 		return 3
-	case col.Type == selection.Text && p.Distinct <= 200 && yearLike(p):
+	case col.Type == selection.Text && p.Distinct <= 200 && yearLike(p), col.Type == selection.Integer && isYear(col, p):
 		return 3
 	case col.Type == selection.Text && p.Distinct <= mostBars:
 		return 2
-	case col.Type == selection.Text && p.Distinct <= mostPoints, col.Type == selection.Boolean,
+	case col.Type == selection.Text && p.Distinct <= 1000, col.Type == selection.Boolean,
 		col.Type == selection.Integer && p.Distinct <= mostBars: // a code, or a small count
 		return 1
 	}
@@ -166,6 +184,16 @@ func yearLike(p tabular.ColumnProfile) bool {
 	high, _ := p.Max.(string)
 	return yearly.MatchString(low) && yearly.MatchString(high)
 }
+
+// isYear reports whether whole numbers are years: they are called so and lie
+// where years do.
+func isYear(col selection.Column, p tabular.ColumnProfile) bool {
+	low, ok := p.Min.(float64)
+	high, and := p.Max.(float64)
+	return ok && and && low >= 1500 && high <= 2200 && year.MatchString(col.Name)
+}
+
+var year = regexp.MustCompile(`(?i)(^|_|\b)(year|yr)(_|\b|$)|年份|年度|^年$`)
 
 // measures reports whether a number is a measure: coordinates and numbers that
 // name things are not.
@@ -180,100 +208,16 @@ func measures(col selection.Column, schema selection.Schema) bool {
 var naming = regexp.MustCompile(`(?i)(^|_|\b)(id|no|code|year|month|day)$|代码|编号|序号|编码|年份|Code$`)
 
 func (p *statisticsPage) options(c *web.Context, ch choiceOf, profile tabular.Profile) {
-	title := func(col selection.Column) string {
-		if item, ok := p.Entry.Item(col.Name); ok && item.Title.In(c.Lang) != "" {
-			return item.Title.In(c.Lang)
-		}
-		return col.Name
-	}
 	p.Ys = append(p.Ys, option{Value: "", Label: c.Say("dataset.count_rows"), Chosen: ch.y.Name == ""})
 	for i, col := range p.schema().Columns {
 		if axis(col, profile.Columns[i]) > 0 {
-			p.Xs = append(p.Xs, option{Value: col.Name, Label: title(col), Chosen: col.Name == ch.x.Name})
+			p.Xs = append(p.Xs, option{Value: col.Name, Label: p.titleOf(col.Name), Chosen: col.Name == ch.x.Name})
 		}
 		if col.Type.Numeric() {
-			p.Ys = append(p.Ys, option{Value: col.Name, Label: title(col), Chosen: col.Name == ch.y.Name})
+			p.Ys = append(p.Ys, option{Value: col.Name, Label: p.titleOf(col.Name), Chosen: col.Name == ch.y.Name})
 		}
 	}
 	for _, f := range []selection.Function{selection.Avg, selection.Sum} {
 		p.Functions = append(p.Functions, option{Value: string(f), Label: c.Say("dataset.function." + string(f)), Chosen: f == ch.function})
 	}
-}
-
-// figure asks for the figures and draws them.
-func (s *Service) figure(c *web.Context, p *statisticsPage, ch choiceOf) error {
-	q := selection.Select{Group: []string{ch.x.Name}, Aggregates: []selection.Aggregate{{Function: ch.function, Column: ch.y.Name}}, Limit: mostPoints}
-	q.Order = []selection.Order{{Column: ch.x.Name}}
-	if ch.kind == asBars {
-		q.Order, q.Limit = []selection.Order{{Column: q.Aggregates[0].Name(), Descending: true}}, mostBars
-	}
-	q.Where = selection.Not{Part: selection.IsNull{Column: ch.x.Name}}
-	checked, err := selection.Check(q, p.schema())
-	if err != nil {
-		return err
-	}
-	a, err := s.Queries.Page(c.Request.Context(), p.reading, checked, "")
-	if wrong := problem.As(err); wrong != nil {
-		p.Faults = faults(c, wrong)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	f := &figurePage{X: labelOf(p.Xs), Y: measureOf(c, p, ch), More: a.Total - int64(len(a.Rows))}
-	var points []point
-	for _, row := range a.Rows {
-		one := point{Label: figure(row[0])}
-		if v, ok := float(row[1]); ok {
-			one.Value = &v
-		}
-		points = append(points, one)
-		value := "—"
-		if one.Value != nil {
-			value = amount(*one.Value)
-		}
-		f.Points = append(f.Points, figureRow{Label: one.Label, Value: value})
-	}
-	f.Title = c.Say("dataset.figure_title", "y", f.Y, "x", f.X)
-	f.SVG = draw(ch.kind, f.Title, c.Say("dataset.figure_about", "n", len(points)), points)
-	query := url.Values{"x": {ch.x.Name}, "y": {ch.y.Name}, "f": {string(ch.function)}}
-	f.Image = p.URL("dataset.chart", p.Entry.Slug) + "?" + query.Encode()
-	f.CSV = "/api/v1/datasets/" + p.Entry.Slug + "/rows?" + url.Values{"group": {quoted(ch.x.Name)}, "aggregate": selection.Values(checked)["aggregate"],
-		"order": selection.Values(checked)["order"], "format": {"csv"}}.Encode()
-	f.Cite = c.Say("dataset.cite", "body", p.Body, "title", p.Entry.Title, "number", p.Version.Number, "day", string(p.UpdatedOn), "url", c.Public(p.Dataset(p.Entry.Slug)))
-	p.Figure = f
-	return nil
-}
-
-func labelOf(all []option) string {
-	for _, o := range all {
-		if o.Chosen {
-			return o.Label
-		}
-	}
-	return ""
-}
-
-func measureOf(c *web.Context, p *statisticsPage, ch choiceOf) string {
-	if ch.y.Name == "" {
-		return c.Say("dataset.count_rows")
-	}
-	item, _ := p.Entry.Item(ch.y.Name)
-	name := labelOf(p.Ys)
-	if item.Unit != "" {
-		name += "（" + item.Unit + "）"
-	}
-	return c.Say("dataset.function."+string(ch.function)) + " " + name
-}
-
-func float(v any) (float64, bool) {
-	switch v := v.(type) {
-	case int64:
-		return float64(v), true
-	case float64:
-		return v, true
-	case tabular.Exact:
-		return parseFloat(string(v))
-	}
-	return 0, false
 }

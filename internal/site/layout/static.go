@@ -11,6 +11,7 @@ import (
 	"kaishu/internal/infra/web"
 )
 
+//go:generate go run ./gennotices
 //go:embed notices.json
 var noticeFile embed.FS
 

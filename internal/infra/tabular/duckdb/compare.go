@@ -38,7 +38,10 @@ func (e *Engine) Compare(ctx context.Context, from, to tabular.Table, key []stri
 	ctx, cancel := e.bounded(ctx)
 	defer cancel()
 	c := comparison{engine: e, columns: d.Columns, key: key, limit: limit, older: common(older.(*reader), d.Columns), newer: common(newer.(*reader), d.Columns)}
-	if len(key) == 0 {
+	if d.Key, err = c.unique(ctx); err != nil {
+		return d, told(ctx, err)
+	}
+	if len(d.Key) == 0 {
 		d.Added, err = c.except(ctx, c.newer, c.older)
 		if err == nil {
 			d.Removed, err = c.except(ctx, c.older, c.newer)
@@ -69,6 +72,27 @@ type comparison struct {
 	older, newer string
 	key          []string
 	limit        int
+}
+
+// unique returns the key if no two rows of a table share it: else a row would
+// be compared with all rows of its key, and the counts be wrong.
+func (c comparison) unique(ctx context.Context) ([]string, error) {
+	if len(c.key) == 0 {
+		return nil, nil
+	}
+	columns := make([]string, len(c.key))
+	for i, k := range c.key {
+		columns[i] = storedOf(selection.Schema{Columns: c.columns}, k)
+	}
+	by := strings.Join(columns, ", ")
+	for _, table := range []string{c.older, c.newer} {
+		var twice bool
+		query := "SELECT EXISTS (SELECT 1 FROM " + table + " GROUP BY " + by + " HAVING count(*) > 1)"
+		if err := c.engine.db.QueryRowContext(ctx, query).Scan(&twice); err != nil || twice {
+			return nil, err
+		}
+	}
+	return c.key, nil
 }
 
 func (c comparison) list(of string) string {
