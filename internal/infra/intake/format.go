@@ -25,6 +25,17 @@ type reader interface {
 	padded() bool
 }
 
+// declared is a reader whose files say what their columns are: the first
+// record of a pass names them, and no title stands above it.
+type declared interface {
+	// columns returns one per field of a record, after look. Type is "" where
+	// only the cells can tell.
+	columns() []RecipeColumn
+	// coordinates returns the columns of a place and their system, as far as
+	// the file says so; nil if it says nothing of places.
+	coordinates() *Coordinates
+}
+
 // rows is one pass over the records of a file.
 type rows interface {
 	// next fills r, or returns io.EOF or a problem that names the line.

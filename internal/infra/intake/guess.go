@@ -248,22 +248,24 @@ func series(years []int) bool {
 // cell are left out.
 func (s *survey) recipe(form Recipe) (Recipe, error) {
 	form.Version = 1
-	form.Header = s.headed()
-	if !form.Header {
+	if s.headed() {
+		form.HeaderRows = 1
+	}
+	if form.HeaderRows == 0 {
 		for i, cell := range s.first {
 			s.columns[i].add(cell)
 		}
 	}
 	width := len(s.columns)
 	for width > 0 && s.columns[width-1].filled() == 0 && s.columns[width-1].n[isNullWord] == 0 &&
-		(!form.Header || width > len(s.first) || len(trim(s.first[width-1])) == 0) {
+		(form.HeaderRows == 0 || width > len(s.first) || len(trim(s.first[width-1])) == 0) {
 		width--
 	}
 	if width == 0 {
 		return form, problem.New(problem.Invalid, "intake.empty")
 	}
 	sources := make([]string, width)
-	if form.Header {
+	if form.HeaderRows > 0 {
 		for i := range min(width, len(s.first)) {
 			sources[i] = string(s.first[i])
 		}

@@ -31,14 +31,26 @@ var DefaultLimits = Limits{Memory: 1200 << 20, Time: 30 * time.Minute}
 
 // Recipe is how a file is read: data, versioned, readable in words. It stays
 // with the dataset, so that the next file of the same make needs no question.
+//
+// A recipe without columns is a partial one: what it says is kept and the rest
+// is guessed.
 type Recipe struct {
-	Version   int            `json:"version"`             // of this structure; 1
-	Format    string         `json:"format"`              // "csv" (any delimiter) or "xlsx"
-	Encoding  string         `json:"encoding,omitempty"`  // "utf-8", "gb18030"; csv only
-	Delimiter string         `json:"delimiter,omitempty"` // one character; csv only
-	Sheet     string         `json:"sheet,omitempty"`     // xlsx only
-	Header    bool           `json:"header"`              // the first row names the columns
-	Columns   []RecipeColumn `json:"columns"`             // in the order of the file
+	Version     int            `json:"version"`             // of this structure; 1
+	Format      string         `json:"format"`              // see formats: "csv" (any delimiter), "xlsx", "xls", "ods", "html", "json", …
+	Entry       string         `json:"entry,omitempty"`     // path of the file within an archive; "" if the upload is no archive
+	Encoding    string         `json:"encoding,omitempty"`  // "utf-8", "gb18030", "utf-16le", "utf-16be", "big5"; formats of text only
+	Delimiter   string         `json:"delimiter,omitempty"` // one character; csv only
+	Sheet       string         `json:"sheet,omitempty"`     // of a workbook; number of a table of a page of HTML, from 1; layer, list
+	Skip        int            `json:"skip,omitempty"`      // records above the header: titles, units
+	HeaderRows  int            `json:"header_rows"`         // records that name the columns together; 0: none
+	Totals      string         `json:"totals,omitempty"`    // rows such as 合计: "" is data, "end" those at the end are left out
+	Notes       string         `json:"notes,omitempty"`     // lines under the table: "" is data, "end" left out
+	Blanks      string         `json:"blanks,omitempty"`    // around text: "" does not count, "keep"
+	Width       string         `json:"width,omitempty"`     // of letters and digits in text: "" as written, "half"
+	Nulls       []string       `json:"nulls,omitempty"`     // words that say "nothing", in texts too
+	Mode        string         `json:"mode,omitempty"`      // of the next file: "" replaces the table, "append" adds to it
+	Coordinates *Coordinates   `json:"coordinates,omitempty"`
+	Columns     []RecipeColumn `json:"columns"` // in the order of the file
 }
 
 // RecipeColumn is one column of a recipe.
@@ -47,6 +59,17 @@ type RecipeColumn struct {
 	Name   string         `json:"name"`   // as published
 	Type   selection.Type `json:"type"`
 	Scale  int            `json:"scale,omitempty"`
+	Unit   string         `json:"unit,omitempty"` // that cells may carry behind their number
+	Fill   string         `json:"fill,omitempty"` // empty cells: "" stay empty, "down" take the value above
+	Drop   string         `json:"drop,omitempty"` // "yes": not published
+}
+
+// Coordinates says which columns are a place, and in which system. The system
+// is asked, never guessed: on the map, a wrong one is off by 500 m.
+type Coordinates struct {
+	Longitude string `json:"longitude"` // names of columns, as published
+	Latitude  string `json:"latitude"`
+	System    string `json:"system,omitempty"` // "wgs84", "cgcs2000", "gcj02", "bd09"; "" while nobody has said
 }
 
 // Result is what came out of a file.

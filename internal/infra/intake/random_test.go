@@ -52,7 +52,7 @@ func TestRandomTablesComeBack(t *testing.T) {
 			b.WriteString(eol)
 		}
 		text := b.String()
-		recipe := &Recipe{Version: 1, Format: "csv", Encoding: utf8Name, Delimiter: delim, Header: true}
+		recipe := &Recipe{Version: 1, Format: "csv", Encoding: utf8Name, Delimiter: delim, HeaderRows: 1}
 		for i := range width {
 			name := fmt.Sprintf("名称%c", 'a'+i)
 			recipe.Columns = append(recipe.Columns, RecipeColumn{Source: name, Name: name, Type: "text"})

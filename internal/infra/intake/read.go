@@ -62,7 +62,7 @@ func Read(ctx context.Context, req Request, loader Loader) (Result, error) {
 	if req.Recipe == nil {
 		form, err = guess(ctx, r, f, form)
 	} else {
-		form.Version, form.Header, form.Columns = req.Recipe.Version, req.Recipe.Header, req.Recipe.Columns
+		form.Version, form.HeaderRows, form.Columns = req.Recipe.Version, req.Recipe.HeaderRows, req.Recipe.Columns
 		err = compare(r, f, form)
 	}
 	if err != nil {
@@ -85,7 +85,7 @@ func compare(r reader, f *os.File, form Recipe) error {
 		return err
 	case first.code != "":
 		return problem.New(problem.Invalid, "intake.header_unreadable", "line", first.line)
-	case !form.Header && r.padded():
+	case form.HeaderRows == 0 && r.padded():
 		return nil
 	}
 	var names []string
@@ -177,7 +177,7 @@ func (c *conversion) stream(ctx context.Context, pass rows, loader Loader, resul
 // all converts every record and writes the rows in large pieces.
 func (c *conversion) all(ctx context.Context, pass rows, w io.Writer) error {
 	var r row
-	if c.form.Header {
+	if c.form.HeaderRows > 0 {
 		if err := pass.next(&r); err != nil {
 			return fmt.Errorf("read header again: %w", err)
 		}

@@ -89,7 +89,7 @@ func (r Recipe) fits(first []string) error {
 	for n := len(first); n > len(r.Columns) && cleanName(first[n-1]) == ""; n-- {
 		first = first[:n-1]
 	}
-	if !r.Header {
+	if r.HeaderRows == 0 {
 		if len(first) == len(r.Columns) {
 			return nil
 		}

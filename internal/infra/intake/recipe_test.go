@@ -12,7 +12,7 @@ import (
 )
 
 func sample() *Recipe {
-	return &Recipe{Version: 1, Format: "csv", Encoding: "utf-8", Delimiter: ",", Header: true, Columns: []RecipeColumn{
+	return &Recipe{Version: 1, Format: "csv", Encoding: "utf-8", Delimiter: ",", HeaderRows: 1, Columns: []RecipeColumn{
 		{Source: " 区 ", Name: "行政区", Type: selection.Text},
 		{Source: "人数", Name: "人数", Type: selection.Integer},
 		{Source: "金额", Name: "金额", Type: selection.Decimal, Scale: 2},
@@ -63,7 +63,7 @@ func TestRecipeDoesNotFit(t *testing.T) {
 		{"every difference at once", "金额,区,电话\n", nil,
 			"intake.recipe_does_not_fit /columns/2 intake.column_moved /columns/0 intake.column_moved /header/2 intake.column_new /columns/1 intake.column_missing"},
 		{"a column less", "区,人数\n", nil, "intake.recipe_does_not_fit /columns/2 intake.column_missing"},
-		{"no header, too few", "静安,1\n", func(r *Recipe) { r.Header = false }, "intake.column_count"},
+		{"no header, too few", "静安,1\n", func(r *Recipe) { r.HeaderRows = 0 }, "intake.column_count"},
 		{"other encoding", "区,人数,金额\n静安,1,1\n", func(r *Recipe) { r.Encoding = gb18030Name }, "intake.encoding_differs"},
 		{"unknown encoding", "区,人数,金额\n", func(r *Recipe) { r.Encoding = "big5" }, "intake.encoding_not_read"},
 		{"unknown delimiter", "区,人数,金额\n", func(r *Recipe) { r.Delimiter = "x" }, "intake.delimiter_unknown"},
