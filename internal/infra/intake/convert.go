@@ -7,17 +7,94 @@ import (
 	"kaishu/internal/base/selection"
 )
 
+// column converts the cells of one column.
+type column struct {
+	RecipeColumn
+	keepBlanks bool
+	half       bool
+	nulls      []string
+	last       []byte // of the rows above, as written; for FillDown
+}
+
+// converters returns one converter per column.
+func (r Recipe) converters() []column {
+	all := make([]column, len(r.Columns))
+	for i, c := range r.Columns {
+		all[i] = column{RecipeColumn: c, keepBlanks: r.Blanks == KeepBlanks, half: r.Width == HalfWide, nulls: r.Nulls}
+	}
+	return all
+}
+
+// null reports whether a trimmed cell is one of the recipe's words for
+// "nothing".
+func (c *column) null(b []byte) bool {
+	for _, word := range c.nulls {
+		if len(word) == len(b) && word == string(b) {
+			return true
+		}
+	}
+	return false
+}
+
+// text writes a cell of text.
+func (c *column) text(dst, cell []byte) []byte {
+	b := trim(cell)
+	if c.null(b) {
+		return dst
+	}
+	if !c.keepBlanks {
+		cell = b
+	}
+	if c.half && hasWide(cell) {
+		cell = []byte(narrowWords(string(cell)))
+	}
+	return appendQuoted(dst, cell)
+}
+
 // convert writes cell as the clean CSV has it: text in quotes, everything else
 // canonical without, nothing for an empty cell. It returns the reason why the
 // cell does not fit the column, or "".
-func (c RecipeColumn) convert(dst, cell []byte) (out []byte, code string) {
+func (c *column) convert(dst, cell []byte) (out []byte, code string) {
 	if c.Type == selection.Text {
-		return appendQuoted(dst, cell), ""
+		return c.text(dst, cell), ""
 	}
 	b := trim(cell)
-	if len(b) == 0 || nullWord(b) {
+	if len(b) == 0 || nullWord(b) || c.null(b) {
 		return dst, ""
 	}
+	out, code = c.write(dst, b)
+	if code == "" {
+		return out, ""
+	}
+	if other := c.plainer(b); other != nil {
+		if out, again := c.write(dst, other); again == "" {
+			return out, ""
+		}
+	}
+	return dst, code
+}
+
+// plainer spells a cell as ASCII and reads its unit: １，２００例 and 0.12万
+// become 1200. It returns nil if that changes nothing.
+func (c *column) plainer(b []byte) []byte {
+	n := trim(narrow(b))
+	if c.Type.Numeric() {
+		if number, suffix, ok := cutMeasure(n); ok {
+			if shift, ok := measured(suffix, c.Unit); ok {
+				if _, ok := parseNumeral(number); ok {
+					return moved(number, shift)
+				}
+			}
+		}
+	}
+	if len(n) == 0 || bytes.Equal(n, b) {
+		return nil
+	}
+	return n
+}
+
+// write writes a cell that says something, in a column that is not text.
+func (c *column) write(dst, b []byte) (out []byte, code string) {
 	switch c.Type {
 	case selection.Integer:
 		return appendInteger(dst, b)
@@ -47,10 +124,7 @@ func (c RecipeColumn) convert(dst, cell []byte) (out []byte, code string) {
 		}
 		return strconv.AppendBool(dst, value), ""
 	case selection.Date:
-		d, ok := parseDate(b)
-		if !ok {
-			d, ok = parseDay8(b)
-		}
+		d, ok := anyDate(b)
 		if !ok {
 			return dst, "intake.not_a_date"
 		}

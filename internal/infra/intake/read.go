@@ -3,11 +3,12 @@ package intake
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/selection"
@@ -28,18 +29,22 @@ type Loader interface {
 	// be empty: it is a row. wantRows may be called once csv has ended. Load
 	// fails if it did not get as many rows, and returns their number.
 	Load(ctx context.Context, csv io.Reader, schema selection.Schema, wantRows func() int64, parquetPath string) (int64, error)
-	// Profile reads the file that Load wrote.
+	// Append writes the rows of base and then those of added, two files of the
+	// same columns that Load wrote, into one, and returns their number.
+	Append(ctx context.Context, base, added, parquetPath string) (int64, error)
+	// Profile reads the file that Load or Append wrote.
 	Profile(ctx context.Context, parquetPath string, schema selection.Schema) (tabular.Profile, error)
 }
 
-// Read reads one file in this process: first to learn how, unless req has a
-// recipe, then to convert it. It fails with a problem that names the line, the
-// format or every difference from the recipe; nothing is changed silently:
+// Read reads one file in this process: first to learn how, as far as req has
+// no recipe, then to convert it. It fails with a problem that names the line,
+// the format or every difference from the recipe; nothing is changed silently:
 // what does not fit is set aside and counted. Articles 9(3), 16(1).
 //
-// Cells of text are kept as they are, blanks included; an empty one is null,
-// in quotes or not. In other columns blanks around a cell do not count, and
-// NA, N/A, NaN, null, NULL, -, — and / are null too.
+// Blanks around cells do not count unless the recipe keeps them in text; an
+// empty cell is null, in quotes or not. In columns that are not text NA, N/A,
+// NaN, null, NULL, -, — and / are null too; the recipe names further words,
+// which count in text as well.
 func Read(ctx context.Context, req Request, loader Loader) (Result, error) {
 	f, err := os.Open(req.Path)
 	if err != nil {
@@ -50,69 +55,57 @@ func Read(ctx context.Context, req Request, loader Loader) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if req.Recipe != nil {
-		if err := checkRecipe(*req.Recipe); err != nil {
+	given := req.Recipe
+	if given != nil {
+		if err := checkRecipe(*given); err != nil {
 			return Result{}, err
 		}
 	}
-	form, err := r.look(ctx, f, req.Recipe)
+	form, err := r.look(ctx, f, given)
 	if err != nil {
 		return Result{}, err
 	}
-	if req.Recipe == nil {
-		form, err = guess(ctx, r, f, form)
+	if given.full() {
+		whole := *given
+		whole.Format, whole.Encoding, whole.Delimiter, whole.Sheet = form.Format, form.Encoding, form.Delimiter, form.Sheet
+		form, err = compare(ctx, r, f, whole)
 	} else {
-		form.Version, form.HeaderRows, form.Columns = req.Recipe.Version, req.Recipe.HeaderRows, req.Recipe.Columns
-		err = compare(r, f, form)
+		form, err = guess(ctx, r, f, form, given)
 	}
 	if err != nil {
 		return Result{}, err
 	}
-	return load(ctx, r, f, form, req.Dir, loader)
-}
-
-// compare holds the first record of the file against the recipe.
-func compare(r reader, f *os.File, form Recipe) error {
-	pass, err := r.open(f, form)
-	if err != nil {
-		return err
-	}
-	var first row
-	switch err := pass.next(&first); {
-	case err == io.EOF:
-		return problem.New(problem.Invalid, "intake.empty")
-	case err != nil:
-		return err
-	case first.code != "":
-		return problem.New(problem.Invalid, "intake.header_unreadable", "line", first.line)
-	case form.HeaderRows == 0 && r.padded():
-		return nil
-	}
-	var names []string
-	for _, cell := range first.fields {
-		names = append(names, string(cell))
-	}
-	for r.padded() && len(names) < len(form.Columns) {
-		names = append(names, "")
-	}
-	return form.fits(names)
+	return load(ctx, r, f, form, req, loader)
 }
 
 // load is the second pass: it converts every record and streams the clean ones
 // into the loader.
-func load(ctx context.Context, r reader, f *os.File, form Recipe, dir string, loader Loader) (Result, error) {
-	result := Result{Recipe: form, Parquet: filepath.Join(dir, "table.parquet")}
-	aside, err := newShelf(filepath.Join(dir, "set_aside.ndjson"))
+func load(ctx context.Context, r reader, f *os.File, form Recipe, req Request, loader Loader) (Result, error) {
+	if err := fitsBase(req.Base, form); err != nil {
+		return Result{}, err
+	}
+	result := Result{Recipe: form, Parquet: filepath.Join(req.Dir, "table.parquet")}
+	aside, err := newShelf(filepath.Join(req.Dir, "set_aside.ndjson"))
 	if err != nil {
 		return Result{}, err
 	}
 	defer aside.close()
-	pass, err := r.open(f, form)
+	head, err := peek(ctx, r, f, form, shownLines)
 	if err != nil {
 		return Result{}, err
 	}
-	c := &conversion{form: form, padded: r.padded(), aside: aside, places: places(form.Columns)}
-	loaded, err := c.stream(ctx, pass, loader, result)
+	b, above, err := newBody(r, f, form)
+	if err != nil {
+		return Result{}, err
+	}
+	for i := range min(len(above), len(head)) {
+		head[i].Kind = above[i].Kind
+	}
+	if book, ok := r.(interface{ sheets() []string }); ok {
+		result.Sheets = book.sheets()
+	}
+	c := &conversion{form: form, columns: form.converters(), padded: r.padded(), aside: aside, place: newPlace(form), repeats: newRepeats()}
+	loaded, err := c.stream(ctx, b, loader, result)
 	if err != nil {
 		return Result{}, err
 	}
@@ -124,7 +117,11 @@ func load(ctx context.Context, r reader, f *os.File, form Recipe, dir string, lo
 	}
 	result.RowsIn, result.RowsOut = c.in, c.out
 	result.RowsSetAside, result.CellsSetAside, result.SetAside = aside.rows, aside.cells, aside.path
-	result.Geometry = geometry(c.places)
+	result.Repeated, result.Outside, result.Head, result.Rows = c.repeats.count(), b.outside, head, c.first
+	result.Geometry = c.place.geometry(form)
+	if err := appendTo(ctx, req, &result, loader); err != nil {
+		return Result{}, err
+	}
 	result.Profile, err = loader.Profile(ctx, result.Parquet, result.Schema())
 	if err != nil {
 		return Result{}, fmt.Errorf("profile table: %w", err)
@@ -132,116 +129,37 @@ func load(ctx context.Context, r reader, f *os.File, form Recipe, dir string, lo
 	return result, nil
 }
 
-// conversion is the state of the second pass.
-type conversion struct {
-	form    Recipe
-	padded  bool
-	aside   *shelf
-	places  []*place
-	in, out int64
-	line    []byte
-	misfits []SetAside // of the present record
+const shownLines, shownRows = 20, 20
+
+// fitsBase refuses to append rows to a table of other columns.
+func fitsBase(base *Base, form Recipe) error {
+	if base == nil || slices.Equal(base.Columns, form.columns()) {
+		return nil
+	}
+	return problem.New(problem.Invalid, "intake.append_other_columns", "want", described(base.Columns), "got", described(form.columns()))
 }
 
-// stream runs the loader beside the conversion and waits for both.
-func (c *conversion) stream(ctx context.Context, pass rows, loader Loader, result Result) (int64, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	read, write := io.Pipe()
-	type answer struct {
-		rows int64
-		err  error
+func described(all []selection.Column) string {
+	var words []string
+	for _, c := range all {
+		words = append(words, c.Name+" "+string(c.Type))
 	}
-	done := make(chan answer, 1)
-	go func() {
-		rows, err := loader.Load(ctx, read, result.Schema(), func() int64 { return c.out }, result.Parquet)
-		if err != nil {
-			read.CloseWithError(err)
-		} else {
-			read.CloseWithError(io.ErrClosedPipe)
-		}
-		done <- answer{rows, err}
-	}()
-	err := c.all(ctx, pass, write)
-	write.CloseWithError(err) // nil becomes io.EOF
-	a := <-done
-	switch {
-	case err != nil && (a.err == nil || !errors.Is(err, a.err)):
-		return 0, err
-	case a.err != nil:
-		return 0, fmt.Errorf("load table: %w", a.err)
-	}
-	return a.rows, nil
+	return strings.Join(words, ", ")
 }
 
-// all converts every record and writes the rows in large pieces.
-func (c *conversion) all(ctx context.Context, pass rows, w io.Writer) error {
-	var r row
-	if c.form.HeaderRows > 0 {
-		if err := pass.next(&r); err != nil {
-			return fmt.Errorf("read header again: %w", err)
-		}
+// appendTo puts the rows that came out behind those of the version before.
+func appendTo(ctx context.Context, req Request, result *Result, loader Loader) error {
+	if req.Base == nil {
+		return nil
 	}
-	for {
-		err := pass.next(&r)
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		c.in++
-		if err := c.record(r); err != nil {
-			return err
-		}
-		if len(c.line) < blockSize {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if _, err := w.Write(c.line); err != nil {
-			return err
-		}
-		c.line = c.line[:0]
+	whole := filepath.Join(req.Dir, "whole.parquet")
+	rows, err := loader.Append(ctx, req.Base.Parquet, result.Parquet, whole)
+	if err != nil {
+		return fmt.Errorf("append rows: %w", err)
 	}
-	_, err := w.Write(c.line)
-	return err
-}
-
-// record adds one record to c.line, or sets it aside.
-func (c *conversion) record(r row) error {
-	width := len(c.form.Columns)
-	code := r.code
-	if code == "" && (len(r.fields) != width || blankTail(r.fields[width-1:]) > 0) {
-		switch used := len(r.fields) - blankTail(r.fields); {
-		case used == 0:
-			code = "intake.empty_row"
-		case used > width || len(r.fields) < width && !c.padded:
-			code = "intake.wrong_field_count"
-		}
+	if rows != req.Base.Rows+result.RowsOut {
+		return fmt.Errorf("append rows: %d and %d make %d", req.Base.Rows, result.RowsOut, rows)
 	}
-	if code != "" {
-		return c.aside.row(SetAside{Row: c.in, Line: r.line, Text: r.text(), Code: code})
-	}
-	c.misfits = c.misfits[:0]
-	for i := range c.form.Columns {
-		if i > 0 {
-			c.line = append(c.line, ',')
-		}
-		if i >= len(r.fields) {
-			continue
-		}
-		from := len(c.line)
-		column := &c.form.Columns[i]
-		if c.line, code = column.convert(c.line, r.fields[i]); code != "" {
-			c.misfits = append(c.misfits, SetAside{Row: c.in, Line: r.line, Column: column.Name, Text: string(r.fields[i]), Code: code})
-		}
-		if p := c.places[i]; p != nil {
-			p.add(c.line[from:])
-		}
-	}
-	c.line = append(c.line, '\n')
-	c.out++
-	return c.aside.put(c.misfits)
+	result.RowsBefore, result.Parquet = req.Base.Rows, whole
+	return nil
 }

@@ -1,9 +1,10 @@
 package intake
 
 import (
+	"context"
 	"fmt"
+	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,54 +15,72 @@ import (
 
 const maxName = 200 // characters
 
-// cleanName returns a header without blanks around it, with single blanks
-// inside, and without signs that do not show.
-func cleanName(source string) string {
-	seen := strings.Map(func(r rune) rune {
-		if r == '\ufeff' || unicode.IsControl(r) && !unicode.IsSpace(r) {
-			return -1
-		}
-		return r
-	}, source)
-	return strings.Join(strings.Fields(seen), " ")
-}
+// full reports whether a recipe leaves nothing to be guessed.
+func (r *Recipe) full() bool { return r != nil && len(r.Columns) > 0 }
 
-// columnNames returns the names to publish: unique, letters of either case
-// being the same, as engines have it.
-func columnNames(sources []string) []string {
-	names, taken := make([]string, len(sources)), map[string]bool{}
-	for i, source := range sources {
-		name := cleanName(source)
-		if name == "" {
-			name = "列" + strconv.Itoa(i+1)
+// columns returns the columns that come out, converted coordinates last.
+func (r Recipe) columns() (all []selection.Column) {
+	taken := map[string]bool{}
+	for _, c := range r.Columns {
+		if c.Drop == "" {
+			all = append(all, selection.Column{Name: c.Name, Type: c.Type, Scale: c.Scale})
+			taken[strings.ToLower(c.Name)] = true
 		}
-		unique := name
-		for n := 2; taken[strings.ToLower(unique)]; n++ {
-			unique = name + "_" + strconv.Itoa(n)
-		}
-		taken[strings.ToLower(unique)] = true
-		names[i] = unique
 	}
-	return names
+	if r.Coordinates.converts() {
+		lon, lat := r.Coordinates.convertedNames()
+		all = append(all, selection.Column{Name: lon, Type: selection.Number}, selection.Column{Name: lat, Type: selection.Number})
+	}
+	return all
 }
 
 // checkRecipe returns every fault of a recipe that does not depend on a file.
+// A partial one has no columns.
 func checkRecipe(r Recipe) error {
 	var p problem.List
 	if r.Version != 1 {
 		p.Add("/version", "intake.recipe_version", "version", r.Version)
 	}
-	if len(r.Columns) == 0 {
-		p.Add("/columns", "intake.no_columns")
-	}
 	if len(r.Columns) > maxColumns {
 		return tooMany(len(r.Columns))
 	}
-	taken := map[string]int{}
+	if len(r.Columns) > 0 && r.Head == nil {
+		p.Add("/head", "required")
+	}
+	if h := r.Head; h != nil && (h.Above < 0 || h.Above > maxAbove || h.Rows < 0 || h.Rows > maxHeaders) {
+		p.Add("/head", "intake.head_out_of_range", "above", maxAbove, "rows", maxHeaders)
+	}
+	for pointer, choice := range map[string]struct {
+		value string
+		of    []string
+	}{
+		"/totals": {r.Totals, []string{AsData, LeaveOut}}, "/notes": {r.Notes, []string{AsData, LeaveOut}}, "/blanks": {r.Blanks, []string{Trim, KeepBlanks}},
+		"/width": {r.Width, []string{AsWritten, HalfWide}}, "/mode": {r.Mode, []string{Replace, Append}},
+	} {
+		if choice.value != "" && !slices.Contains(choice.of, choice.value) {
+			p.Add(pointer, "intake.choice_unknown", "choice", choice.value, "of", strings.Join(choice.of, ", "))
+		}
+	}
+	if len(r.Nulls) > maxNulls {
+		p.Add("/nulls", "intake.too_many_nulls", "most", maxNulls)
+	}
+	checkColumns(&p, r)
+	checkCoordinates(&p, r)
+	return p.Err()
+}
+
+const maxNulls = 50
+
+func checkColumns(p *problem.List, r Recipe) {
+	taken, out := map[string]int{}, 0
 	for i, c := range r.Columns {
 		at := fmt.Sprintf("/columns/%d", i)
 		key := strings.ToLower(c.Name)
 		switch first, again := taken[key]; {
+		case c.Drop != "" && c.Drop != DropColumn:
+			p.Add(at+"/drop", "intake.choice_unknown", "choice", c.Drop, "of", DropColumn)
+		case c.Drop == DropColumn:
+			continue
 		case strings.TrimSpace(c.Name) == "":
 			p.Add(at+"/name", "intake.name_missing", "column", i+1)
 		case utf8.RuneCountInString(c.Name) > maxName:
@@ -73,23 +92,58 @@ func checkRecipe(r Recipe) error {
 		default:
 			taken[key] = i + 1
 		}
+		out++
 		if !slices.Contains(selection.Types, c.Type) {
 			p.Add(at+"/type", "intake.type_unknown", "type", string(c.Type), "column", i+1)
 		}
 		if c.Scale < 0 || c.Scale > maxDigits || c.Scale > 0 && c.Type != selection.Decimal {
 			p.Add(at+"/scale", "intake.scale_out_of_range", "column", i+1, "most", maxDigits)
 		}
+		if c.Fill != "" && c.Fill != FillDown {
+			p.Add(at+"/fill", "intake.choice_unknown", "choice", c.Fill, "of", FillDown)
+		}
 	}
-	return p.Err()
+	if len(r.Columns) > 0 && out == 0 {
+		p.Add("/columns", "intake.no_columns")
+	}
 }
 
-// fits returns every difference between the recipe and the first record of a
-// file: columns that are missing, new, or in another place.
+// checkCoordinates holds the place against the columns.
+func checkCoordinates(p *problem.List, r Recipe) {
+	c := r.Coordinates
+	if c == nil {
+		return
+	}
+	if c.System != "" && !slices.Contains(Systems, c.System) {
+		p.Add("/coordinates/system", "intake.choice_unknown", "choice", c.System, "of", strings.Join(Systems, ", "))
+	}
+	if len(r.Columns) == 0 {
+		return
+	}
+	for pointer, name := range map[string]string{"/coordinates/longitude": c.Longitude, "/coordinates/latitude": c.Latitude} {
+		i := slices.IndexFunc(r.Columns, func(of RecipeColumn) bool { return of.Name == name && of.Drop == "" })
+		if i < 0 || !r.Columns[i].Type.Numeric() {
+			p.Add(pointer, "intake.no_such_number", "name", name)
+		}
+	}
+	if c.converts() {
+		lon, lat := c.convertedNames()
+		for _, of := range r.Columns {
+			if of.Drop == "" && (strings.EqualFold(of.Name, lon) || strings.EqualFold(of.Name, lat)) {
+				p.Add("/coordinates", "intake.name_taken", "name", of.Name)
+			}
+		}
+	}
+}
+
+// fits returns every difference between the recipe and the header of a file:
+// columns that are missing, new, or in another place. Without a header, first
+// are the cells of the first row.
 func (r Recipe) fits(first []string) error {
 	for n := len(first); n > len(r.Columns) && cleanName(first[n-1]) == ""; n-- {
 		first = first[:n-1]
 	}
-	if r.HeaderRows == 0 {
+	if r.Head.Rows == 0 {
 		if len(first) == len(r.Columns) {
 			return nil
 		}
@@ -130,4 +184,49 @@ func renamed(err error) error {
 		e.Code = "intake.recipe_does_not_fit"
 	}
 	return err
+}
+
+// compare holds the head of the file against a full recipe. The header may
+// stand on another line than before: a title more is no other table.
+func compare(ctx context.Context, r reader, f *os.File, form Recipe) (Recipe, error) {
+	lines, err := peek(ctx, r, f, form, maxAbove+maxHeaders+1)
+	if err != nil {
+		return form, err
+	}
+	if form.Head.Rows == 0 {
+		at := min(form.Head.Above, len(lines)-1)
+		if r.padded() && filledWidth(lines[at].Cells) <= len(form.Columns) {
+			return form, nil
+		}
+		return form, form.fits(lines[at].Cells)
+	}
+	var first error
+	for _, above := range append([]int{form.Head.Above}, upTo(len(lines)-form.Head.Rows)...) {
+		if above+form.Head.Rows > len(lines) {
+			continue
+		}
+		names := headers(lines[above : above+form.Head.Rows])
+		for r.padded() && len(names) < len(form.Columns) {
+			names = append(names, "")
+		}
+		err := form.fits(names)
+		if err == nil {
+			form.Head = &Head{Above: above, Rows: form.Head.Rows}
+			return form, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	if first == nil {
+		return form, problem.New(problem.Invalid, "intake.head_too_long", "rows", form.Head.Above+form.Head.Rows, "of", len(lines))
+	}
+	return form, first
+}
+
+func upTo(n int) (all []int) {
+	for i := range n + 1 {
+		all = append(all, i)
+	}
+	return all
 }

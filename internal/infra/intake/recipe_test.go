@@ -12,7 +12,7 @@ import (
 )
 
 func sample() *Recipe {
-	return &Recipe{Version: 1, Format: "csv", Encoding: "utf-8", Delimiter: ",", HeaderRows: 1, Columns: []RecipeColumn{
+	return &Recipe{Version: 1, Format: "csv", Encoding: "utf-8", Delimiter: ",", Head: &Head{Rows: 1}, Columns: []RecipeColumn{
 		{Source: " 区 ", Name: "行政区", Type: selection.Text},
 		{Source: "人数", Name: "人数", Type: selection.Integer},
 		{Source: "金额", Name: "金额", Type: selection.Decimal, Scale: 2},
@@ -40,7 +40,7 @@ func TestRecipeIsApplied(t *testing.T) {
 
 // What one file taught reads the next of the same make, and the same.
 func TestRecipeRepeats(t *testing.T) {
-	const text = "日期\t编号\tlon\tlat\n2026/3/5\t007\t121.5\t31.2\n"
+	const text = "日期\t编号\twgs84_lon\twgs84_lat\n2026/3/5\t007\t121.5\t31.2\n"
 	first, one, err := readText(t, text, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func TestRecipeDoesNotFit(t *testing.T) {
 		{"every difference at once", "金额,区,电话\n", nil,
 			"intake.recipe_does_not_fit /columns/2 intake.column_moved /columns/0 intake.column_moved /header/2 intake.column_new /columns/1 intake.column_missing"},
 		{"a column less", "区,人数\n", nil, "intake.recipe_does_not_fit /columns/2 intake.column_missing"},
-		{"no header, too few", "静安,1\n", func(r *Recipe) { r.HeaderRows = 0 }, "intake.column_count"},
+		{"no header, too few", "静安,1\n", func(r *Recipe) { r.Head = &Head{} }, "intake.column_count"},
 		{"other encoding", "区,人数,金额\n静安,1,1\n", func(r *Recipe) { r.Encoding = gb18030Name }, "intake.encoding_differs"},
 		{"unknown encoding", "区,人数,金额\n", func(r *Recipe) { r.Encoding = "big5" }, "intake.encoding_not_read"},
 		{"unknown delimiter", "区,人数,金额\n", func(r *Recipe) { r.Delimiter = "x" }, "intake.delimiter_unknown"},
@@ -80,7 +80,12 @@ func TestRecipeDoesNotFit(t *testing.T) {
 		}, "invalid_input /version intake.recipe_version /columns/0/name intake.name_missing /columns/0/type intake.type_unknown" +
 			" /columns/1/scale intake.scale_out_of_range /columns/2/scale intake.scale_out_of_range /columns/3/name intake.name_repeated" +
 			" /columns/4/name intake.name_unprintable /columns/5/name intake.name_too_long"},
-		{"no columns", "a\n", func(r *Recipe) { r.Columns = nil }, "invalid_input /columns intake.no_columns"},
+		{"nothing published", "a\n", func(r *Recipe) {
+			r.Columns = []RecipeColumn{{Source: "a", Drop: DropColumn}}
+			r.Totals, r.Head = "maybe", &Head{Above: -1}
+			r.Coordinates = &Coordinates{Longitude: "x", Latitude: "y", System: "beijing54"}
+		}, "invalid_input /head intake.head_out_of_range /totals intake.choice_unknown /columns intake.no_columns /coordinates/system intake.choice_unknown" +
+			" /coordinates/longitude intake.no_such_number /coordinates/latitude intake.no_such_number"},
 	} {
 		recipe := sample()
 		if c.change != nil {
@@ -113,7 +118,7 @@ func TestGivenTypesReadMoreThanGuessedOnes(t *testing.T) {
 		{selection.Integer, 0, "9223372036854775808", "∅ intake.number_too_long"},
 		{selection.Integer, 0, "007", "∅ intake.not_an_integer"},
 		{selection.Integer, 0, "1.0", "∅ intake.not_an_integer"},
-		{selection.Integer, 0, "１２", "∅ intake.not_an_integer"},
+		{selection.Integer, 0, "１２", "12"},
 		{selection.Number, 0, "1e400", "∅ intake.number_too_long"},
 		{selection.Number, 0, "1e-400", "∅ intake.number_too_long"},
 		{selection.Number, 0, "12345678901234567890", "∅ intake.number_too_long"},
@@ -137,7 +142,7 @@ func TestGivenTypesReadMoreThanGuessedOnes(t *testing.T) {
 		{selection.DateTime, 0, "2026-03-05", "∅ intake.not_a_datetime"},
 		{selection.DateTime, 0, "2026-03-05 08:30:00.1234567", "∅ intake.not_a_datetime"},
 	} {
-		out, code := RecipeColumn{Type: c.typ, Scale: c.scale}.convert(nil, []byte(c.cell))
+		out, code := (&column{RecipeColumn: RecipeColumn{Type: c.typ, Scale: c.scale}}).convert(nil, []byte(c.cell))
 		got := string(out)
 		if code != "" {
 			got = "∅" + got + " " + code

@@ -94,6 +94,25 @@ func (l Loader) Load(ctx context.Context, csv io.Reader, schema selection.Schema
 	return rows, nil
 }
 
+// Append implements intake.Loader. Both files have the same columns.
+func (l Loader) Append(ctx context.Context, base, added, parquet string) (int64, error) {
+	db, err := l.open(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	_, err = db.ExecContext(ctx, "COPY (FROM read_parquet(["+text(base)+", "+text(added)+"])) TO "+
+		text(parquet)+fmt.Sprintf(" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)", rowGroup))
+	if err != nil {
+		return 0, fmt.Errorf("append table: %w", err)
+	}
+	var rows int64
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM read_parquet("+text(parquet)+")").Scan(&rows); err != nil {
+		return 0, fmt.Errorf("count table: %w", err)
+	}
+	return rows, nil
+}
+
 // feed writes csv into the pipe. A pipe that nobody reads any more is no
 // error of its own: the reader tells why it left.
 func feed(pipe string, csv io.Reader) error {
