@@ -20,7 +20,7 @@ import (
 
 // options are the flags of commands, beside those of the configuration.
 type options struct {
-	sample, dataset, by, releaseBy, kind, updatedOn, reason, label, noteZH, noteEN string
+	sample, dataset, by, releaseBy, kind, updatedOn, reason, label, noteZH, noteEN, recipe string
 }
 
 // parse reads flags, which may stand before or after the arguments, and
@@ -38,6 +38,7 @@ func parse(name string, c *Config, o *options, args []string) ([]string, error) 
 		f.StringVar(&o.updatedOn, "updated-on", "", "day up to which the data is; today if left out")
 		f.StringVar(&o.noteZH, "note-zh", "", "where the table comes from, in Chinese")
 		f.StringVar(&o.noteEN, "note-en", "", "where the table comes from, in English")
+		f.StringVar(&o.recipe, "recipe", "", "file that says how the table is read, JSON")
 		f.StringVar(&o.reason, "reason", "", "reason, shown to the public")
 		f.StringVar(&o.label, "label", "", "what the token is for")
 	}
@@ -84,6 +85,10 @@ func (p *platform) receive(ctx context.Context, path string, o options) (v versi
 	if err != nil {
 		return v, err
 	}
+	recipe, err := readRecipe(o.recipe)
+	if err != nil {
+		return v, err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return v, err
@@ -94,7 +99,7 @@ func (p *platform) receive(ctx context.Context, path string, o options) (v versi
 		day = workday.Of(p.clock.Now())
 	}
 	return p.versions.Receive(ctx, editor, version.Upload{Dataset: o.dataset, Kind: version.Kind(o.kind), Name: filepath.Base(path),
-		UpdatedOn: day, Note: locale.Text{ZH: o.noteZH, EN: o.noteEN}}, f)
+		UpdatedOn: day, Note: locale.Text{ZH: o.noteZH, EN: o.noteEN}, Recipe: recipe}, f)
 }
 
 func (p *platform) finish(ctx context.Context, v version.Version, o options) error {

@@ -74,6 +74,7 @@ type server struct {
 	url string
 	cmd *exec.Cmd
 	log *bytes.Buffer
+	end chan error // how the process ended, once
 }
 
 // start serves data, with more arguments if wanted, and waits until it is
@@ -96,15 +97,22 @@ func startWith(t *testing.T, data string, settings []string, args ...string) *se
 	}
 	address := l.Addr().String()
 	l.Close()
-	s := &server{url: "http://" + address, log: &bytes.Buffer{}}
+	s := &server{url: "http://" + address, log: &bytes.Buffer{}, end: make(chan error, 1)}
 	s.cmd = exec.Command(path, append(args, "--listen", address)...)
 	s.cmd.Env = append(append(os.Environ(), "KAISHU_DATA="+data), settings...)
 	s.cmd.Stderr = s.log
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	go func() { s.end <- s.cmd.Wait() }()
 	t.Cleanup(func() { s.stop(t) })
 	for range 600 {
+		select {
+		case err := <-s.end:
+			s.end <- err
+			t.Fatalf("the server ended: %v\n%s", err, s.log)
+		default:
+		}
 		if r, err := http.Get(s.url + "/readyz"); err == nil {
 			r.Body.Close()
 			if r.StatusCode == http.StatusOK {
@@ -119,15 +127,10 @@ func startWith(t *testing.T, data string, settings []string, args ...string) *se
 
 // stop ends the server as an operator does; it must end by itself.
 func (s *server) stop(t *testing.T) {
-	if s.cmd.ProcessState != nil {
-		return
-	}
-	s.cmd.Process.Signal(syscall.SIGTERM)
-	ended := make(chan error, 1)
-	go func() { ended <- s.cmd.Wait() }()
+	s.cmd.Process.Signal(syscall.SIGTERM) // fails if it has ended
 	select {
-	case err := <-ended:
-		if err != nil {
+	case err := <-s.end:
+		if s.end <- nil; err != nil {
 			t.Errorf("server ended with %v\n%s", err, s.log)
 		}
 	case <-time.After(30 * time.Second):

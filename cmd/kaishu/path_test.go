@@ -26,6 +26,17 @@ type stage struct {
 	} `json:"outcome"`
 }
 
+// anew returns a recipe that leaves everything to be guessed, whatever the
+// dataset's earlier files were like.
+func anew(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "recipe.json")
+	if err := os.WriteFile(path, []byte(`{"version":1}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 const sampleFolder = "../../seeds"
 
 // seeded returns a data folder that holds the catalogue of the sample city
@@ -68,11 +79,35 @@ func TestFileGoesInStrangerGetsRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := base + "/" + itoa(v.Number)
-	until(t, "staged", func() bool {
-		_, body := s.ask(t, "GET", at, editor, nil)
-		json.Unmarshal(body, &v)
-		return v.Stage == "staged"
-	})
+	becomes := func(want string) {
+		t.Helper()
+		until(t, want, func() bool {
+			_, body := s.ask(t, "GET", at, editor, nil)
+			return json.Unmarshal(body, &v) == nil && v.Stage == want
+		})
+	}
+	// The recipe of the dataset's earlier files does not fit: the platform says
+	// what changed, and the editor has this one read anew.
+	becomes("refused")
+	if _, body := s.ask(t, "GET", at, editor, nil); !bytes.Contains(body, []byte("intake.column_new")) || !bytes.Contains(body, []byte("intake.column_missing")) {
+		t.Errorf("what changed is not said: %s", body)
+	}
+	if status, body := s.ask(t, "POST", at+"/reread", editor, strings.NewReader(`{"version":9,"encoding":"klingon"}`)); status != 422 || !bytes.Contains(body, []byte("/version")) {
+		t.Errorf("a bad recipe: %d %s", status, body)
+	}
+	if status, body := s.ask(t, "POST", at+"/reread", lead, strings.NewReader(`{"version":1}`)); status != http.StatusForbidden {
+		t.Errorf("the lead has it read: %d %s", status, body)
+	}
+	if status, body := s.ask(t, "POST", at+"/reread", editor, strings.NewReader(`{"version":1}`)); status != http.StatusAccepted {
+		t.Fatalf("reread: %d %s", status, body)
+	}
+	becomes("staged")
+	if status, _ := s.ask(t, "GET", at+"/reading", "", nil); status != http.StatusUnauthorized {
+		t.Errorf("a stranger sees how it was read: %d", status)
+	}
+	if status, body := s.ask(t, "GET", at+"/reading", editor, nil); status != 200 || !bytes.Contains(body, []byte("徐家汇")) {
+		t.Errorf("reading: %d %s", status, body)
+	}
 	if o := v.Outcome; o.RowsIn != 32 || o.Rows+o.RowsSetAside != 32 {
 		t.Errorf("outcome %+v", o)
 	}
@@ -139,7 +174,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		if err := os.WriteFile(file, append(b.Bytes(), []byte(itoa(i)+",区,1.5\n")...), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		killed(t, data, time.Duration(r.IntN(2500))*time.Millisecond, "import", file, "--dataset", slug, "--by", editor, "--release-by", lead)
+		killed(t, data, time.Duration(r.IntN(2500))*time.Millisecond, "import", file, "--recipe", anew(t), "--dataset", slug, "--by", editor, "--release-by", lead)
 		must(t, data, "check")
 		if total := rowsNow(); total != before && total != 120_001 {
 			t.Fatalf("round %d: a reader sees %d rows, neither the old nor the new", i, total)
@@ -199,7 +234,7 @@ func TestConditionalDataStaysShut(t *testing.T) {
 	if err := os.WriteFile(file, []byte("时刻,温度\n2026-01-01 00:00,"+secret+"\n2026-01-01 01:00,12\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	must(t, data, "import", file, "--dataset", slug, "--by", d.Editor, "--release-by", d.Lead)
+	must(t, data, "import", file, "--recipe", anew(t), "--dataset", slug, "--by", d.Editor, "--release-by", d.Lead)
 	s := start(t, data, "serve")
 	for path, want := range map[string]int{
 		"/datasets/" + slug + "/versions/2/a.csv": 403, "/datasets/" + slug + "/versions/2/a.parquet": 403, "/datasets/" + slug + "/versions/2/original": 403,
@@ -233,7 +268,7 @@ func TestHeldVersionNeedsAReason(t *testing.T) {
 	lead := strings.TrimSpace(must(t, data, "token", roleAccount(t, "opn_lead")))
 	s := start(t, data, "serve")
 	file := "a,b\n" + strings.Repeat("1,x\n", 80) + strings.Repeat("1,x,too many\n", 20)
-	status, body := s.ask(t, "POST", "/api/v1/datasets/"+slug+"/versions?name=torn.csv", editor, strings.NewReader(file))
+	status, body := s.ask(t, "POST", "/api/v1/datasets/"+slug+"/versions?name=torn.csv&recipe=%7B%22version%22%3A1%7D", editor, strings.NewReader(file))
 	var v stage
 	if err := json.Unmarshal(body, &v); status != http.StatusAccepted || err != nil {
 		t.Fatalf("%d %s", status, body)

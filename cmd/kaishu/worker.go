@@ -15,6 +15,7 @@ import (
 const (
 	taskImport = "import"
 	taskBulk   = "bulk"
+	taskCSV    = "csv"
 )
 
 // worker is the other end: this binary started as "kaishu worker".
@@ -33,6 +34,13 @@ func worker() int {
 				return nil, err
 			}
 			return duckdb.Bulk(ctx, r.Parquet, r.Table, r.Name, r.Dir)
+		},
+		taskCSV: func(ctx context.Context, text json.RawMessage) (any, error) {
+			var r version.BulkRequest
+			if err := json.Unmarshal(text, &r); err != nil {
+				return nil, err
+			}
+			return duckdb.Files(ctx, r.Parquet, r.Table, r.Dir, []tabular.Format{tabular.CSV})
 		},
 	})
 }

@@ -20,8 +20,14 @@ type Step[S ~string] struct {
 	From    []S         // stages in which it may be done
 	To      S           // the stage it leads to; "" if it stays
 	By      permit.Role // who may do it
-	Not     string      // a verb whose doer may not do this one (four eyes)
+	Not     string      // verbs whose doers may not do this one (four eyes), with blanks between
 	Article string      // e.g. "16(1)"; "" where the regulation is silent
+}
+
+// Bars reports whether account did what whoever does this step may not have
+// done, where did names the account that last did each verb.
+func (s Step[S]) Bars(account string, did map[string]string) bool {
+	return slices.ContainsFunc(strings.Fields(s.Not), func(verb string) bool { return did[verb] == account })
 }
 
 // Table is a whole workflow. Rows are in the order of a case's usual life.
@@ -40,7 +46,7 @@ func (t Table[S]) Permit(at S, do string, who permit.Actor, did map[string]strin
 		if !slices.Contains(s.From, at) {
 			continue
 		}
-		if s.Not == "" || did[s.Not] != who.Account {
+		if !s.Bars(who.Account, did) {
 			return nil
 		}
 		fourEyes = true

@@ -31,7 +31,7 @@ const (
 type Outside struct {
 	Line int64  `json:"line"` // as in [Line]
 	Kind string `json:"kind"` // "title", "total", "note"
-	Text string `json:"text"` // cells with tabs between, at most 2,000 characters
+	Text string `json:"text"` // filled cells with tabs between, at most 2,000 characters
 }
 
 // Line is a record of the file as it stands.
@@ -92,7 +92,7 @@ func newBody(r reader, f *os.File, form Recipe) (b *body, above []Line, err erro
 				return nil, nil, problem.New(problem.Invalid, "intake.header_unreadable", "line", l.Number)
 			}
 		} else {
-			b.outside = append(b.outside, Outside{Line: l.Number, Kind: kindTitle, Text: cut(r.text())})
+			b.outside = append(b.outside, Outside{Line: l.Number, Kind: kindTitle, Text: said(r)})
 		}
 		above = append(above, l)
 	}
@@ -104,6 +104,17 @@ func (b *body) number(r row) int64 {
 		return r.line
 	}
 	return b.record
+}
+
+// said returns the filled cells of a record, what is merged once.
+func said(r row) string {
+	var all []string
+	for _, f := range r.fields {
+		if cell := string(trim(f)); cell != "" && (len(all) == 0 || all[len(all)-1] != cell) {
+			all = append(all, cell)
+		}
+	}
+	return cut(strings.Join(all, "\t"))
 }
 
 func texts(fields [][]byte) []string {
@@ -183,7 +194,7 @@ func (b *body) leaveHeld() {
 		b.sawTotals = b.sawTotals || h.kind == kindTotal
 		b.sawNotes = b.sawNotes || h.kind == kindNote
 		if len(b.outside) < maxOutside {
-			b.outside = append(b.outside, Outside{Line: line, Kind: h.kind, Text: cut(h.text())})
+			b.outside = append(b.outside, Outside{Line: line, Kind: h.kind, Text: said(h.row)})
 		}
 	}
 	b.held = nil

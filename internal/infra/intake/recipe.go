@@ -50,15 +50,15 @@ func checkRecipe(r Recipe) error {
 	if h := r.Head; h != nil && (h.Above < 0 || h.Above > maxAbove || h.Rows < 0 || h.Rows > maxHeaders) {
 		p.Add("/head", "intake.head_out_of_range", "above", maxAbove, "rows", maxHeaders)
 	}
-	for pointer, choice := range map[string]struct {
-		value string
-		of    []string
+	for _, choice := range []struct {
+		pointer, value string
+		of             []string
 	}{
-		"/totals": {r.Totals, []string{AsData, LeaveOut}}, "/notes": {r.Notes, []string{AsData, LeaveOut}}, "/blanks": {r.Blanks, []string{Trim, KeepBlanks}},
-		"/width": {r.Width, []string{AsWritten, HalfWide}}, "/mode": {r.Mode, []string{Replace, Append}},
+		{"/totals", r.Totals, []string{AsData, LeaveOut}}, {"/notes", r.Notes, []string{AsData, LeaveOut}}, {"/blanks", r.Blanks, []string{Trim, KeepBlanks}},
+		{"/width", r.Width, []string{AsWritten, HalfWide}}, {"/mode", r.Mode, []string{Replace, Append}},
 	} {
 		if choice.value != "" && !slices.Contains(choice.of, choice.value) {
-			p.Add(pointer, "intake.choice_unknown", "choice", choice.value, "of", strings.Join(choice.of, ", "))
+			p.Add(choice.pointer, "intake.choice_unknown", "choice", choice.value, "of", strings.Join(choice.of, ", "))
 		}
 	}
 	if len(r.Nulls) > maxNulls {
@@ -120,10 +120,10 @@ func checkCoordinates(p *problem.List, r Recipe) {
 	if len(r.Columns) == 0 {
 		return
 	}
-	for pointer, name := range map[string]string{"/coordinates/longitude": c.Longitude, "/coordinates/latitude": c.Latitude} {
-		i := slices.IndexFunc(r.Columns, func(of RecipeColumn) bool { return of.Name == name && of.Drop == "" })
+	for _, end := range []struct{ pointer, name string }{{"/coordinates/longitude", c.Longitude}, {"/coordinates/latitude", c.Latitude}} {
+		i := slices.IndexFunc(r.Columns, func(of RecipeColumn) bool { return of.Name == end.name && of.Drop == "" })
 		if i < 0 || !r.Columns[i].Type.Numeric() {
-			p.Add(pointer, "intake.no_such_number", "name", name)
+			p.Add(end.pointer, "intake.no_such_number", "name", end.name)
 		}
 	}
 	if c.converts() {

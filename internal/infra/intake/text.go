@@ -20,32 +20,35 @@ var delimiters = []byte{'\t', '|', ',', ';'}
 func (t *textReader) padded() bool { return false }
 
 func (t *textReader) look(ctx context.Context, f *os.File, given *Recipe) (Recipe, error) {
-	form := Recipe{Format: "csv"}
-	if given != nil && given.Format != form.Format {
+	if given == nil {
+		given = &Recipe{}
+	}
+	form := Recipe{Format: "csv", Delimiter: given.Delimiter}
+	if given.Format != "" && given.Format != form.Format {
 		return form, problem.New(problem.Invalid, "intake.format_differs", "want", given.Format, "got", form.Format)
+	}
+	if given.Encoding != "" && given.Encoding != utf8Name && given.Encoding != gb18030Name {
+		return form, problem.New(problem.Invalid, "intake.encoding_not_read", "encoding", given.Encoding)
 	}
 	s, err := spell(ctx, f)
 	if err != nil {
 		return form, err
 	}
 	t.eol = s.eol
-	form.Encoding = s.encoding
-	if given == nil {
-		d, err := t.delimiter(f, form.Encoding)
-		form.Delimiter = string(rune(d))
-		return form, err
-	}
-	if len(given.Delimiter) != 1 || bytes.IndexByte(delimiters, given.Delimiter[0]) < 0 {
-		return form, problem.New(problem.Invalid, "intake.delimiter_unknown", "delimiter", given.Delimiter)
-	}
-	form.Delimiter = given.Delimiter
-	switch {
-	case given.Encoding != utf8Name && given.Encoding != gb18030Name:
-		return form, problem.New(problem.Invalid, "intake.encoding_not_read", "encoding", given.Encoding)
+	switch form.Encoding = s.encoding; {
+	case given.Encoding == "":
 	case s.ascii:
 		form.Encoding = given.Encoding
 	case given.Encoding != s.encoding:
 		return form, problem.New(problem.Invalid, "intake.encoding_differs", "want", given.Encoding, "got", s.encoding)
+	}
+	if form.Delimiter == "" && !given.full() {
+		d, err := t.delimiter(f, form.Encoding)
+		form.Delimiter = string(rune(d))
+		return form, err
+	}
+	if len(form.Delimiter) != 1 || bytes.IndexByte(delimiters, form.Delimiter[0]) < 0 {
+		return form, problem.New(problem.Invalid, "intake.delimiter_unknown", "delimiter", form.Delimiter)
 	}
 	return form, nil
 }

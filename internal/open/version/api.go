@@ -3,15 +3,18 @@ package version
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/workday"
 	"kaishu/internal/infra/database"
+	"kaishu/internal/infra/intake"
 	"kaishu/internal/infra/web"
 )
 
@@ -30,8 +33,13 @@ func Routes(s *Service, maxUpload int64) []web.Route {
 			Place: number, Answer: Version{}, Do: s.apiGet},
 		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions", Name: "version.receive", Part: permit.OpnEditor, API: true, Upload: true,
 			Query: []web.Param{{Name: "name", Type: "string"}, {Name: "kind", Type: "string", Enum: []string{"full", "sample"}, Default: "full"},
-				{Name: "updated_on", Type: "string"}, {Name: "note_zh", Type: "string"}, {Name: "note_en", Type: "string"}},
+				{Name: "updated_on", Type: "string"}, {Name: "note_zh", Type: "string"}, {Name: "note_en", Type: "string"},
+				{Name: "recipe", Type: "string", Example: `{"version":1,"encoding":"gb18030","head":{"rows":2}}`}},
 			Answer: Version{}, Do: func(c *web.Context) error { return s.apiReceive(c, maxUpload) }},
+		{Method: "GET", Path: "/api/v1/datasets/{slug}/versions/{n}/reading", Name: "version.reading", Part: permit.OpnEditor, API: true,
+			Place: number, Answer: Reading{}, Do: s.apiReading},
+		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/reread", Name: "version.reread", Part: permit.OpnEditor, API: true,
+			Place: number, Body: intake.Recipe{}, Answer: Version{}, Do: s.apiReread},
 		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/release", Name: "version.release", Part: permit.OpnLead, API: true,
 			Place: number, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Release{}) }},
 		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/waive", Name: "version.waive", Part: permit.OpnLead, API: true,
@@ -77,6 +85,14 @@ func (s *Service) apiReceive(c *web.Context, maxUpload int64) error {
 	u := Upload{Dataset: c.Param("slug"), Kind: Kind(cmp.Or(c.Query("kind"), string(Full))), Name: c.Query("name"),
 		UpdatedOn: workday.Date(cmp.Or(c.Query("updated_on"), string(workday.Of(s.Clock.Now())))),
 		Note:      locale.Text{ZH: c.Query("note_zh"), EN: c.Query("note_en")}}
+	if text := c.Query("recipe"); text != "" {
+		u.Recipe = &intake.Recipe{}
+		d := json.NewDecoder(strings.NewReader(text))
+		d.DisallowUnknownFields()
+		if err := d.Decode(u.Recipe); err != nil {
+			return problem.New(problem.Invalid, "version.recipe_unreadable", "reason", err.Error())
+		}
+	}
 	if c.Request.ContentLength > maxUpload {
 		return problem.New(problem.TooLarge, "version.too_large", "max", maxUpload>>20)
 	}
@@ -89,6 +105,34 @@ func (s *Service) apiReceive(c *web.Context, maxUpload int64) error {
 		return err
 	}
 	c.Writer.Header().Set("Location", "/api/v1/datasets/"+v.Dataset+"/versions/"+strconv.Itoa(v.Number))
+	return c.JSON(http.StatusAccepted, v)
+}
+
+func (s *Service) apiReading(c *web.Context) error {
+	n, err := number(c)
+	if err != nil {
+		return err
+	}
+	r, err := s.Reading(c.Request.Context(), c.Actor, c.Param("slug"), n)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, r)
+}
+
+func (s *Service) apiReread(c *web.Context) error {
+	n, err := number(c)
+	if err != nil {
+		return err
+	}
+	var recipe intake.Recipe
+	if err := c.Body(&recipe); err != nil {
+		return err
+	}
+	v, err := s.Reread(c.Request.Context(), c.Actor, c.Param("slug"), n, recipe)
+	if err != nil {
+		return err
+	}
 	return c.JSON(http.StatusAccepted, v)
 }
 
@@ -149,10 +193,15 @@ func (s *Service) Missing(ctx context.Context, _ permit.Actor) (missing []string
 // objects lists what v needs on the shelf.
 func (v Version) objects() []string {
 	all := []string{v.Origin.Hash}
+	if v.Recipe != "" {
+		all = append(all, v.Recipe)
+	}
 	if o := v.Outcome; o != nil {
 		all = append(all, o.Parquet, o.Profile, o.Recipe)
-		if o.SetAside != "" {
-			all = append(all, o.SetAside)
+		for _, more := range []string{o.SetAside, o.Preview} {
+			if more != "" {
+				all = append(all, more)
+			}
 		}
 	}
 	for _, f := range v.Files {

@@ -56,7 +56,11 @@ func (s *Service) profile(ctx context.Context, j job) error {
 		if err != nil {
 			return err
 		}
-		result, err := s.Worker.Import(ctx, intake.Request{Path: path, Name: v.Origin.Name, Dir: dir})
+		order := reading{Request: intake.Request{Path: path, Name: v.Origin.Name, Dir: dir}}
+		if err := s.prepare(ctx, v, &order); err != nil {
+			return err
+		}
+		result, err := s.Worker.Import(ctx, order.Request)
 		if p := problem.As(err); p != nil {
 			return s.finish(ctx, v.ID, Refuse{Findings: findings(p)})
 		}
@@ -67,8 +71,47 @@ func (s *Service) profile(ctx context.Context, j job) error {
 		if err != nil {
 			return err
 		}
+		outcome.Base = order.base
 		return s.finish(ctx, v.ID, Profile{Outcome: outcome})
 	})
+}
+
+// reading is an order to read a file.
+type reading struct {
+	intake.Request
+	base int // number of the version that the rows are appended to
+}
+
+// prepare says how a file is read: as its uploader says, else as the version
+// before it was, and what its rows are appended to.
+func (s *Service) prepare(ctx context.Context, v Version, order *reading) error {
+	all, err := s.Readable(ctx, permit.Platform, v.Dataset)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(old Version) bool { return old.Kind == v.Kind && old.Stage == StageReleased })
+	recipe := v.Recipe
+	if recipe == "" && i >= 0 {
+		recipe = all[i].Outcome.Recipe
+	}
+	if recipe == "" {
+		return nil
+	}
+	order.Recipe = &intake.Recipe{}
+	if err := s.readJSON(recipe, order.Recipe); err != nil {
+		return err
+	}
+	if order.Recipe.Mode != intake.Append || i < 0 {
+		return nil
+	}
+	base := all[i].Outcome
+	path, err := s.Shelf.Path(base.Parquet)
+	if err != nil {
+		return err
+	}
+	order.base = all[i].Number
+	order.Base = &intake.Base{Parquet: path, Rows: base.Rows, Columns: base.Columns}
+	return nil
 }
 
 // finish makes the move that ends a job's work, and whatever follows by rule,
@@ -164,7 +207,7 @@ func (s *Service) keep(ctx context.Context, r intake.Result) (o Outcome, err err
 	if r.RowsIn != r.RowsOut+r.RowsSetAside {
 		return o, fmt.Errorf("read file: %d rows in, %d out, %d set aside", r.RowsIn, r.RowsOut, r.RowsSetAside)
 	}
-	o = Outcome{Schema: r.Schema(), Rows: r.RowsOut, RowsIn: r.RowsIn, RowsSetAside: r.RowsSetAside, CellsSetAside: r.CellsSetAside}
+	o = Outcome{Schema: r.Schema(), Rows: r.RowsBefore + r.RowsOut, RowsBefore: r.RowsBefore, RowsIn: r.RowsIn, RowsSetAside: r.RowsSetAside, CellsSetAside: r.CellsSetAside}
 	o.SchemaHash = HashSchema(o.Schema)
 	parquet, err := s.Shelf.Adopt(ctx, r.Parquet)
 	if err != nil {
@@ -179,6 +222,9 @@ func (s *Service) keep(ctx context.Context, r intake.Result) (o Outcome, err err
 		o.SetAside = info.Hash
 	}
 	if o.Profile, err = s.keepJSON(ctx, r.Profile); err != nil {
+		return o, err
+	}
+	if o.Preview, err = s.keepJSON(ctx, previewOf(r)); err != nil {
 		return o, err
 	}
 	o.Recipe, err = s.keepJSON(ctx, r.Recipe)

@@ -1,6 +1,7 @@
 package version
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,7 +19,7 @@ type Stage string
 // The stages.
 const (
 	StageIngested   Stage = "ingested"   // the original is stored; it waits to be read
-	StageRefused    Stage = "refused"    // final: the file cannot be read as a table
+	StageRefused    Stage = "refused"    // the file cannot be read as a table, or not in the way that is known
 	StageProfiled   Stage = "profiled"   // read whole: table and statistics exist
 	StageBlocked    Stage = "blocked"    // a check holds it; see Findings
 	StageStaged     Stage = "staged"     // files and serving copy are made; it waits for release
@@ -33,9 +34,10 @@ var Table = flow.Table[Stage]{
 	{Do: "profile", From: in(StageIngested), To: StageProfiled, By: permit.Clock, Article: "16(1)"},
 	{Do: "refuse", From: in(StageIngested), To: StageRefused, By: permit.Clock, Article: "9(3)"},
 	{Do: "block", From: in(StageProfiled), To: StageBlocked, By: permit.Clock, Article: "16(1)"},
-	{Do: "waive", From: in(StageBlocked), To: StageProfiled, By: permit.OpnLead, Not: "ingest", Article: "16(1)"},
+	{Do: "reread", From: in(StageRefused, StageBlocked, StageStaged), To: StageIngested, By: permit.OpnEditor, Article: "9(3)"},
+	{Do: "waive", From: in(StageBlocked), To: StageProfiled, By: permit.OpnLead, Not: "ingest reread", Article: "16(1)"},
 	{Do: "stage", From: in(StageProfiled), To: StageStaged, By: permit.Clock},
-	{Do: "release", From: in(StageStaged), To: StageReleased, By: permit.OpnLead, Not: "ingest", Article: "16(1)"},
+	{Do: "release", From: in(StageStaged), To: StageReleased, By: permit.OpnLead, Not: "ingest reread", Article: "16(1)"},
 	{Do: "release_by_rule", From: in(StageStaged), To: StageReleased, By: permit.Clock, Article: "9(5)"},
 	{Do: "supersede", From: in(StageReleased), To: StageSuperseded, By: permit.Clock, Article: "9(5)"},
 	{Do: "recall", From: in(StageReleased, StageSuperseded), To: StageRecalled, By: permit.OpnLead, Article: "16(1)"},
@@ -63,12 +65,14 @@ type Origin struct {
 	Bytes int64  `json:"bytes"`
 }
 
-// Outcome is what reading the file gave. RowsIn = Rows + RowsSetAside.
+// Outcome is what reading the file gave. RowsBefore + RowsIn = Rows + RowsSetAside.
 type Outcome struct {
 	selection.Schema
 	SchemaHash    string `json:"schema_hash"` // names and types of the columns
 	Rows          int64  `json:"rows"`
 	RowsIn        int64  `json:"rows_in"`
+	RowsBefore    int64  `json:"rows_before,omitempty"` // of the version that these were appended to
+	Base          int    `json:"base,omitempty"`        // and its number; 0 if there is none
 	RowsSetAside  int64  `json:"rows_set_aside"`
 	CellsSetAside int64  `json:"cells_set_aside"`
 	Parquet       string `json:"parquet"` // object of the canonical table
@@ -76,6 +80,7 @@ type Outcome struct {
 	Profile       string `json:"profile"`             // object of the statistics, JSON of tabular.Profile
 	SetAside      string `json:"set_aside,omitempty"` // object of the list of what was set aside, NDJSON; "" if nothing was
 	Recipe        string `json:"recipe"`              // object of the recipe, JSON of intake.Recipe
+	Preview       string `json:"preview,omitempty"`   // object of what an editor looks at, JSON of Preview
 }
 
 // File is one file made for download.
@@ -101,6 +106,7 @@ type Version struct {
 	Kind       Kind              `json:"kind"`
 	Stage      Stage             `json:"stage"`
 	Origin     Origin            `json:"origin"`
+	Recipe     string            `json:"recipe,omitempty"`  // object of how the file is to be read, JSON of intake.Recipe; "" as the version before, else a guess
 	UpdatedOn  workday.Date      `json:"updated_on"`        // day up to which the data is, as the publisher says
 	Note       locale.Text       `json:"note"`              // where the table comes from, if not from the publisher's own systems
 	Outcome    *Outcome          `json:"outcome,omitempty"` // nil until profiled
@@ -132,6 +138,8 @@ type Facts struct {
 	// Before is the schema hash of the released version of the same kind; ""
 	// if none was ever released.
 	Before string
+	// Released is the number of that version; 0 if there is none.
+	Released int
 	// Same is the number of a version of the dataset that came from the same
 	// bytes and still stands; 0 if there is none.
 	Same int
@@ -140,101 +148,6 @@ type Facts struct {
 // MaxSetAsideShare is the share of rows that may be set aside before a person
 // must look: more than one in ten means that the file was read wrongly. [D]
 const MaxSetAsideShare = 0.1
-
-// Command is a request to move a version.
-type Command interface{ Verb() string }
-
-// The commands.
-type (
-	Ingest struct {
-		ID        string
-		Dataset   string
-		Number    int
-		Kind      Kind
-		Origin    Origin
-		UpdatedOn workday.Date
-		Note      locale.Text
-	}
-	Profile struct{ Outcome Outcome }
-	Refuse  struct{ Findings []Finding }
-	Block   struct{}
-	Waive   struct {
-		Reason string `json:"reason"`
-	}
-	StageFiles    struct{ Files []File }
-	Release       struct{}
-	ReleaseByRule struct{}
-	Supersede     struct{}
-	Recall        struct {
-		Reason string `json:"reason"`
-	}
-)
-
-func (Ingest) Verb() string        { return "ingest" }
-func (Profile) Verb() string       { return "profile" }
-func (Refuse) Verb() string        { return "refuse" }
-func (Block) Verb() string         { return "block" }
-func (Waive) Verb() string         { return "waive" }
-func (StageFiles) Verb() string    { return "stage" }
-func (Release) Verb() string       { return "release" }
-func (ReleaseByRule) Verb() string { return "release_by_rule" }
-func (Supersede) Verb() string     { return "supersede" }
-func (Recall) Verb() string        { return "recall" }
-
-// Event is something that happened to a version.
-type Event interface{ Kind() string }
-
-// The events.
-type (
-	Received struct {
-		ID        string       `json:"id"`
-		Dataset   string       `json:"dataset"`
-		Number    int          `json:"number"`
-		Holds     Kind         `json:"holds"`
-		Origin    Origin       `json:"origin"`
-		UpdatedOn workday.Date `json:"updated_on"`
-		Note      locale.Text  `json:"note"`
-		By        string       `json:"by"`
-	}
-	Profiled struct {
-		Outcome Outcome `json:"outcome"`
-	}
-	FileRefused struct {
-		Findings []Finding `json:"findings"`
-	}
-	Blocked struct {
-		Findings []Finding `json:"findings"`
-	}
-	Waived struct {
-		Reason string `json:"reason"`
-	}
-	Staged struct {
-		Files []File `json:"files"`
-	}
-	Released struct {
-		Dataset string       `json:"dataset"`
-		Number  int          `json:"number"`
-		On      workday.Date `json:"on"`
-		ByRule  bool         `json:"by_rule"`
-	}
-	Superseded struct {
-		Dataset string `json:"dataset"`
-	}
-	Recalled struct {
-		Dataset string `json:"dataset"`
-		Reason  string `json:"reason"`
-	}
-)
-
-func (Received) Kind() string    { return "version.received" }
-func (Profiled) Kind() string    { return "version.profiled" }
-func (FileRefused) Kind() string { return "version.file_refused" }
-func (Blocked) Kind() string     { return "version.blocked" }
-func (Waived) Kind() string      { return "version.waived" }
-func (Staged) Kind() string      { return "version.staged" }
-func (Released) Kind() string    { return "version.released" }
-func (Superseded) Kind() string  { return "version.superseded" }
-func (Recalled) Kind() string    { return "version.recalled" }
 
 // Decide says what happens when c is asked of v. It changes nothing. The zero
 // Version is one that does not exist yet.
@@ -245,6 +158,8 @@ func Decide(f Facts, v Version, c Command) ([]Event, error) {
 	switch c := c.(type) {
 	case Ingest:
 		return ingest(f, c)
+	case Reread:
+		return []Event{Rereading{Recipe: c.Recipe, By: f.Who.Account}}, nil
 	case Profile:
 		return []Event{Profiled(c)}, nil
 	case Refuse:
@@ -262,6 +177,9 @@ func Decide(f Facts, v Version, c Command) ([]Event, error) {
 	case StageFiles:
 		return stage(v, c)
 	case Release:
+		if grownElsewhere(f, v) {
+			return nil, problem.New(problem.Conflict, "version.base_moved", "base", v.Outcome.Base, "number", f.Released)
+		}
 		return []Event{Released{Dataset: v.Dataset, Number: v.Number, On: f.Today}}, nil
 	case ReleaseByRule:
 		if !FitsBefore(f, v) {
@@ -300,7 +218,7 @@ func ingest(f Facts, c Ingest) ([]Event, error) {
 		return nil, err
 	}
 	return []Event{Received{ID: c.ID, Dataset: c.Dataset, Number: c.Number, Holds: c.Kind,
-		Origin: c.Origin, UpdatedOn: c.UpdatedOn, Note: c.Note, By: f.Who.Account}}, nil
+		Origin: c.Origin, Recipe: c.Recipe, UpdatedOn: c.UpdatedOn, Note: c.Note, By: f.Who.Account}}, nil
 }
 
 // stage refuses while a check holds the version and nobody has waived it:
@@ -328,10 +246,16 @@ func Held(v Version) []Finding {
 	return all
 }
 
+// grownElsewhere reports whether the table that v was appended to is no longer
+// the one that is offered: its newer rows would be lost.
+func grownElsewhere(f Facts, v Version) bool {
+	return v.Outcome != nil && v.Outcome.Base != 0 && v.Outcome.Base != f.Released
+}
+
 // FitsBefore reports whether v may be released without a person: an earlier
 // version of the same schema was, and nothing was set aside or waived.
 func FitsBefore(f Facts, v Version) bool {
-	return f.Before != "" && v.Outcome != nil && v.Outcome.SchemaHash == f.Before && v.Waived == "" &&
+	return f.Before != "" && v.Outcome != nil && v.Outcome.SchemaHash == f.Before && v.Waived == "" && !grownElsewhere(f, v) &&
 		v.Outcome.RowsSetAside == 0 && v.Outcome.CellsSetAside == 0
 }
 
@@ -348,8 +272,12 @@ func Evolve(v Version, event Event) Version {
 	switch e := event.(type) {
 	case Received:
 		v = Version{ID: e.ID, Dataset: e.Dataset, Number: e.Number, Kind: e.Holds, Stage: StageIngested,
-			Origin: e.Origin, UpdatedOn: e.UpdatedOn, Note: e.Note}
+			Origin: e.Origin, Recipe: e.Recipe, UpdatedOn: e.UpdatedOn, Note: e.Note}
 		v.Did = map[string]string{"ingest": e.By}
+	case Rereading:
+		v.Stage, v.Recipe, v.Outcome, v.Files, v.Findings, v.Waived = StageIngested, e.Recipe, nil, nil, nil, ""
+		v.Did = maps.Clone(v.Did)
+		v.Did["reread"] = e.By
 	case Profiled:
 		v.Stage, v.Outcome = StageProfiled, &e.Outcome
 	case FileRefused:
@@ -378,13 +306,17 @@ var staff = []permit.Role{permit.OpnEditor, permit.OpnReviewer, permit.OpnLead, 
 // MaySee reports whether who, with the roles that count for the publisher,
 // may know of v: everybody of what was released, staff of the rest.
 func MaySee(who permit.Actor, v Version) bool {
-	return v.Readable() || v.Stage == StageRecalled || who.HasAny(staff...)
+	return v.Readable() || v.Stage == StageRecalled || WorksOn(who)
 }
+
+// WorksOn reports whether who, with the roles that count for the publisher,
+// works on its versions.
+func WorksOn(who permit.Actor) bool { return who.HasAny(staff...) }
 
 // Shown returns what who learns of v: of open data and samples all, of other
 // data neither rows nor sizes (Article 14).
 func Shown(who permit.Actor, v Version, opening string) Version {
-	if opening != "unconditional" && v.Kind != Sample && !who.HasAny(staff...) {
+	if opening != "unconditional" && v.Kind != Sample && !WorksOn(who) {
 		v.Outcome, v.Files, v.Origin = nil, nil, Origin{}
 	}
 	return v

@@ -32,7 +32,7 @@ func TestWorkflow(t *testing.T) {
 		},
 		Samples: []Command{
 			Ingest{ID: "ver_1", Dataset: "x", Number: 1, Kind: Full, Origin: Origin{Name: "a.csv", Hash: "h", Bytes: 10}, UpdatedOn: "2026-02-01"},
-			Profile{Outcome: good}, Profile{Outcome: clean}, Profile{Outcome: torn},
+			Reread{Recipe: "s"}, Profile{Outcome: good}, Profile{Outcome: clean}, Profile{Outcome: torn},
 			Refuse{Findings: []Finding{{Code: "intake.encrypted"}}}, Block{}, Waive{Reason: "原件如此"},
 			StageFiles{Files: []File{{Format: "csv", Hash: "c", Bytes: 9}}}, Release{}, ReleaseByRule{}, Supersede{}, Recall{Reason: "误传"},
 		},
@@ -44,7 +44,7 @@ func TestWorkflow(t *testing.T) {
 			{At: StageBlocked, By: permit.OpnLead, Do: Waive{Reason: " "}, Want: []string{"/reason required"}},
 			{At: StageReleased, By: permit.OpnLead, Do: Recall{}, Want: []string{"/reason required"}},
 		},
-		Unguarded: []string{"profile", "refuse", "stage"},
+		Unguarded: []string{"reread", "profile", "refuse", "stage"},
 		Always: []flowtest.Law[Version]{
 			{Says: "what is offered was read and staged", Holds: func(v Version) bool { return !v.Readable() || v.Outcome != nil && len(v.Files) > 0 }},
 			{Says: "a held version is not staged without a reason", Holds: func(v Version) bool {
@@ -86,6 +86,24 @@ func TestReleaseByRule(t *testing.T) {
 		events, err := Decide(Facts{Who: permit.Platform, Today: "2026-02-01", Before: tt.before}, v, ReleaseByRule{})
 		if err != nil || len(events) != tt.want {
 			t.Errorf("%s: %d events, %v", tt.name, len(events), err)
+		}
+	}
+}
+
+// TestAppendedToAnotherTable: between reading and release another version came
+// out; its rows must not be lost.
+func TestAppendedToAnotherTable(t *testing.T) {
+	o := outcome(func(o *Outcome) { o.Rows, o.RowsSetAside, o.CellsSetAside, o.Base, o.RowsBefore = 150, 0, 0, 3, 50 })
+	lead := permit.Actor{Account: "l", Roles: []permit.Role{permit.OpnLead}}
+	v := Version{Stage: StageStaged, Outcome: &o, Files: []File{{Format: "csv"}}}
+	for released, want := range map[int]string{3: "", 4: "version.base_moved"} {
+		f := Facts{Who: lead, Today: "2026-02-01", Before: "h1", Released: released}
+		_, err := Decide(f, v, Release{})
+		if p := problem.As(err); (p != nil) != (want != "") || p != nil && p.Code != want {
+			t.Errorf("%d: %v", released, err)
+		}
+		if FitsBefore(f, v) != (want == "") {
+			t.Errorf("by rule at %d", released)
 		}
 	}
 }

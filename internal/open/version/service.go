@@ -70,6 +70,7 @@ type Upload struct {
 	Name      string
 	UpdatedOn workday.Date
 	Note      locale.Text
+	Recipe    *intake.Recipe // how the file is to be read; nil: as the version before, else a guess
 }
 
 // Receive stores the file and begins a version of it; reading it is a job.
@@ -83,11 +84,15 @@ func (s *Service) Receive(ctx context.Context, who permit.Actor, u Upload, file 
 	if err := Table.Permit("", Ingest{}.Verb(), who.For(e.Publisher), nil); err != nil {
 		return v, err
 	}
+	recipe, err := s.keepRecipe(ctx, u.Recipe)
+	if err != nil {
+		return v, err
+	}
 	stored, err := s.Shelf.Put(ctx, file)
 	if err != nil {
 		return v, err
 	}
-	c := Ingest{ID: s.IDs.Make("ver"), Dataset: u.Dataset, Kind: u.Kind, UpdatedOn: u.UpdatedOn, Note: u.Note,
+	c := Ingest{Recipe: recipe, ID: s.IDs.Make("ver"), Dataset: u.Dataset, Kind: u.Kind, UpdatedOn: u.UpdatedOn, Note: u.Note,
 		Origin: Origin{Name: u.Name, Hash: stored.Hash, Bytes: stored.Bytes}}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
 		if c.Number, err = nextNumber(tx, u.Dataset); err != nil {
@@ -129,7 +134,44 @@ func (s *Service) do(tx *database.Tx, who permit.Actor, before Version, revision
 	if before.Stage == StageBlocked && v.Stage == StageProfiled {
 		return v, enqueue(tx, s.Clock.Now(), jobStage, v.ID)
 	}
+	if before.Stage != StageIngested && v.Stage == StageIngested {
+		return v, enqueue(tx, s.Clock.Now(), jobProfile, v.ID)
+	}
 	return v, nil
+}
+
+// Reread has the file of a version read again as recipe says; a partial one
+// leaves the rest to be guessed. Who must be an editor of the publisher.
+func (s *Service) Reread(ctx context.Context, who permit.Actor, dataset string, number int, recipe intake.Recipe) (v Version, err error) {
+	v, err = s.Get(ctx, who, dataset, number)
+	if err != nil {
+		return v, err
+	}
+	e, err := s.Entries.Get(ctx, who, dataset)
+	if err != nil {
+		return v, err
+	}
+	// Whoever may not do it is told before anything is stored.
+	if err := Table.Permit(v.Stage, Reread{}.Verb(), who.For(e.Publisher), v.Did); err != nil {
+		return v, err
+	}
+	hash, err := s.keepRecipe(ctx, &recipe)
+	if err != nil {
+		return v, err
+	}
+	return s.Do(ctx, who, dataset, number, Reread{Recipe: hash})
+}
+
+// keepRecipe puts a recipe on the shelf; "" is none. It refuses every fault
+// that can be seen without the file.
+func (s *Service) keepRecipe(ctx context.Context, r *intake.Recipe) (string, error) {
+	if r == nil {
+		return "", nil
+	}
+	if err := r.Check(); err != nil {
+		return "", err
+	}
+	return s.keepJSON(ctx, r)
 }
 
 // supersede puts every other released version of the same kind behind v, in
@@ -177,7 +219,7 @@ func (s *Service) facts(tx *database.Tx, who permit.Actor, v Version, c Command)
 	all, err := list(tx, dataset)
 	for _, other := range all {
 		if other.Kind == kind && other.Stage == StageReleased {
-			f.Before = other.Outcome.SchemaHash
+			f.Before, f.Released = other.Outcome.SchemaHash, other.Number
 		}
 		if other.Origin.Hash == hash && other.Stage != StageRefused && other.Stage != StageRecalled {
 			f.Same = other.Number

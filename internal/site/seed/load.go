@@ -18,6 +18,7 @@ import (
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/workday"
+	"kaishu/internal/infra/intake"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
@@ -54,6 +55,7 @@ type Table struct {
 	Note      locale.Text
 	Editor    string
 	Lead      string
+	Recipe    *intake.Recipe // how the file is to be read; nil to guess
 	Open      func() (io.ReadCloser, error)
 }
 
@@ -177,7 +179,7 @@ func (l *Loader) receive(ctx context.Context, t Table) (begun bool, err error) {
 	}
 	defer file.Close()
 	_, err = l.Versions.Receive(ctx, editor, version.Upload{
-		Dataset: t.Slug, Kind: t.Kind, Name: t.Name, UpdatedOn: t.UpdatedOn, Note: t.Note}, file)
+		Dataset: t.Slug, Kind: t.Kind, Name: t.Name, UpdatedOn: t.UpdatedOn, Note: t.Note, Recipe: t.Recipe}, file)
 	if err != nil {
 		return false, fmt.Errorf("receive %s: %w", t.Name, err)
 	}
@@ -245,4 +247,13 @@ func fromFile(folder, name string) func() (io.ReadCloser, error) {
 
 func fromBytes(data []byte) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+}
+
+// inSystem is a recipe that leaves all to be guessed but the coordinate system,
+// which the source of a table says and its file does not; nil for "".
+func inSystem(system string) *intake.Recipe {
+	if system == "" {
+		return nil
+	}
+	return &intake.Recipe{Version: 1, Coordinates: &intake.Coordinates{System: system}}
 }

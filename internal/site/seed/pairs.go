@@ -2,6 +2,7 @@ package seed
 
 import (
 	"kaishu/internal/base/locale"
+	"kaishu/internal/infra/intake"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 )
@@ -15,6 +16,7 @@ type pair struct {
 	kind  version.Kind
 	note  locale.Text
 	key   []string
+	place string // coordinate system
 	items []openlist.Item
 }
 
@@ -66,9 +68,9 @@ var pairs = []pair{
 		items: []openlist.Item{item("ST_NO", "车站编号", "Station number", "前两位是线路，后两位是站序"), item("ST_NAME", "站名", "Station", "中文站名"), item("ST_NAME_EN", "英文站名", "English name", "拼音或英文"),
 			item("LINE_NO", "线路", "Line", "线路号"), item("X", "图上横坐标", "X on the map", "线路图上的像素"), item("Y", "图上纵坐标", "Y on the map", "线路图上的像素"),
 			item("TRANSFER_TAG", "换乘", "Transfer", "换乘站或普通站"), item("SERIAL_NO", "序号", "Serial number", "在线路上的次序"), item("ST_HORIZONTAL", "敷设方式", "Level", "地面、地下或高架")}},
-	{title: "上海市示范性幼儿园信息", file: "shanghai/poi_kindergarten.csv", kind: version.Full, note: places, items: poi},
-	{title: "本市经许可开展助产技术的医疗机构", file: "shanghai/poi_medical.csv", kind: version.Sample, note: places, items: poi},
-	{title: "上海市医保定点医疗机构", file: "shanghai/poi_medical.csv", kind: version.Full, note: places, items: poi},
+	{title: "上海市示范性幼儿园信息", file: "shanghai/poi_kindergarten.csv", kind: version.Full, note: places, place: intake.WGS84, items: poi},
+	{title: "本市经许可开展助产技术的医疗机构", file: "shanghai/poi_medical.csv", kind: version.Sample, note: places, place: intake.WGS84, items: poi},
+	{title: "上海市医保定点医疗机构", file: "shanghai/poi_medical.csv", kind: version.Full, note: places, place: intake.WGS84, items: poi},
 	{title: "静安区行政区划", file: "codes/shanghai_villages_2023.csv", kind: version.Full, note: divisions, key: []string{"code"}, items: villages},
 	{title: "黄浦区居委会基本情况", file: "codes/shanghai_villages_2023.csv", kind: version.Full, note: divisions, key: []string{"code"}, items: villages},
 }

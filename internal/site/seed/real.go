@@ -78,7 +78,7 @@ func readReal(folder string) (c City, err error) {
 				e := &c.Entries[len(c.Entries)-1]
 				e.Description.Items, e.Description.Key = p.items, p.key
 				c.Tables = append(c.Tables, Table{Slug: slug, Kind: p.kind, Name: filepath.Base(p.file), UpdatedOn: e.Description.UpdatedOn,
-					Note: p.note, Editor: e.Editor, Lead: e.Lead, Open: fromFile(folder, p.file)})
+					Note: p.note, Editor: e.Editor, Lead: e.Lead, Recipe: inSystem(p.place), Open: fromFile(folder, p.file)})
 			}
 		}
 	}

@@ -37,8 +37,9 @@ type dataset struct {
 	Source           locale.Text      `json:"source"`
 	Contact          string           `json:"contact"`
 	Key              []string         `json:"key"`
-	File             string           `json:"file"` // path under the folder; "" for an entry without data
-	Kind             version.Kind     `json:"kind"` // "full" if left out
+	File             string           `json:"file"`        // path under the folder; "" for an entry without data
+	Kind             version.Kind     `json:"kind"`        // "full" if left out
+	Coordinates      string           `json:"coordinates"` // system of its places; see intake.Systems
 	Columns          []openlist.Item  `json:"columns"`
 	TimeRange        string           `json:"time_range"`
 	AreaRange        string           `json:"area_range"`
@@ -74,7 +75,7 @@ func readSample(folder string) (c City, err error) {
 			kind = version.Full
 		}
 		c.Tables = append(c.Tables, Table{Slug: x.Slug, Kind: kind, Name: filepath.Base(x.File), UpdatedOn: x.UpdatedOn,
-			Note: x.Source, Editor: x.Editor, Lead: x.Lead, Open: fromFile(folder, x.File)})
+			Note: x.Source, Editor: x.Editor, Lead: x.Lead, Recipe: inSystem(x.Coordinates), Open: fromFile(folder, x.File)})
 	}
 	return c, nil
 }

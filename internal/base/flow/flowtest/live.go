@@ -123,7 +123,7 @@ func (l *life[S, St, C, E, F]) choose() (permit.Actor, C) {
 	for _, p := range l.people {
 		if p.Has(row.By) {
 			able = append(able, p)
-			if row.Not != "" && l.here.did[row.Not] == p.Account {
+			if row.Bars(p.Account, l.here.did) {
 				did = append(did, p)
 			}
 		}
@@ -191,7 +191,7 @@ func (l *life[S, St, C, E, F]) step(who permit.Actor, c C) (fault string) {
 // tried notes that four eyes were put to the test.
 func (l *life[S, St, C, E, F]) tried(from S, verb string, who permit.Actor) {
 	for i, row := range l.w.Table {
-		if row.Do == verb && row.Not != "" && slices.Contains(row.From, from) && l.here.did[row.Not] == who.Account {
+		if row.Do == verb && slices.Contains(row.From, from) && row.Bars(who.Account, l.here.did) {
 			l.seen.refused[i] = true
 		}
 	}

@@ -23,6 +23,11 @@ import (
 // table is read once, in parts, and every format is written beside the others.
 // It fails if the file does not hold t.Rows rows.
 func Bulk(ctx context.Context, parquet string, t tabular.Table, name, dir string) ([]tabular.Bulk, error) {
+	return Files(ctx, parquet, t, dir, tabular.Formats)
+}
+
+// Files is Bulk for some formats only.
+func Files(ctx context.Context, parquet string, t tabular.Table, dir string, only []tabular.Format) ([]tabular.Bulk, error) {
 	db, err := Loader{Dir: dir}.open(ctx)
 	if err != nil {
 		return nil, err
@@ -36,7 +41,7 @@ func Bulk(ctx context.Context, parquet string, t tabular.Table, name, dir string
 	if held != t.Rows {
 		return nil, fmt.Errorf("make files: the table holds %d rows, not %d", held, t.Rows)
 	}
-	all := b.formats()
+	all := slices.DeleteFunc(b.formats(), func(f *file) bool { return !slices.Contains(only, f.Format) })
 	var wanted []*file
 	for _, f := range all {
 		if f.Refused == "" {

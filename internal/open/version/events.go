@@ -1,0 +1,111 @@
+package version
+
+import (
+	"kaishu/internal/base/locale"
+	"kaishu/internal/base/workday"
+)
+
+// Command is a request to move a version.
+type Command interface{ Verb() string }
+
+// The commands.
+type (
+	Ingest struct {
+		ID        string
+		Dataset   string
+		Number    int
+		Kind      Kind
+		Origin    Origin
+		Recipe    string
+		UpdatedOn workday.Date
+		Note      locale.Text
+	}
+	// Reread has the file read again, as the recipe says.
+	Reread  struct{ Recipe string }
+	Profile struct{ Outcome Outcome }
+	Refuse  struct{ Findings []Finding }
+	Block   struct{}
+	Waive   struct {
+		Reason string `json:"reason"`
+	}
+	StageFiles    struct{ Files []File }
+	Release       struct{}
+	ReleaseByRule struct{}
+	Supersede     struct{}
+	Recall        struct {
+		Reason string `json:"reason"`
+	}
+)
+
+func (Ingest) Verb() string        { return "ingest" }
+func (Reread) Verb() string        { return "reread" }
+func (Profile) Verb() string       { return "profile" }
+func (Refuse) Verb() string        { return "refuse" }
+func (Block) Verb() string         { return "block" }
+func (Waive) Verb() string         { return "waive" }
+func (StageFiles) Verb() string    { return "stage" }
+func (Release) Verb() string       { return "release" }
+func (ReleaseByRule) Verb() string { return "release_by_rule" }
+func (Supersede) Verb() string     { return "supersede" }
+func (Recall) Verb() string        { return "recall" }
+
+// Event is something that happened to a version.
+type Event interface{ Kind() string }
+
+// The events.
+type (
+	Received struct {
+		ID        string       `json:"id"`
+		Dataset   string       `json:"dataset"`
+		Number    int          `json:"number"`
+		Holds     Kind         `json:"holds"`
+		Origin    Origin       `json:"origin"`
+		Recipe    string       `json:"recipe,omitempty"`
+		UpdatedOn workday.Date `json:"updated_on"`
+		Note      locale.Text  `json:"note"`
+		By        string       `json:"by"`
+	}
+	Rereading struct {
+		Recipe string `json:"recipe"`
+		By     string `json:"by"`
+	}
+	Profiled struct {
+		Outcome Outcome `json:"outcome"`
+	}
+	FileRefused struct {
+		Findings []Finding `json:"findings"`
+	}
+	Blocked struct {
+		Findings []Finding `json:"findings"`
+	}
+	Waived struct {
+		Reason string `json:"reason"`
+	}
+	Staged struct {
+		Files []File `json:"files"`
+	}
+	Released struct {
+		Dataset string       `json:"dataset"`
+		Number  int          `json:"number"`
+		On      workday.Date `json:"on"`
+		ByRule  bool         `json:"by_rule"`
+	}
+	Superseded struct {
+		Dataset string `json:"dataset"`
+	}
+	Recalled struct {
+		Dataset string `json:"dataset"`
+		Reason  string `json:"reason"`
+	}
+)
+
+func (Received) Kind() string    { return "version.received" }
+func (Rereading) Kind() string   { return "version.rereading" }
+func (Profiled) Kind() string    { return "version.profiled" }
+func (FileRefused) Kind() string { return "version.file_refused" }
+func (Blocked) Kind() string     { return "version.blocked" }
+func (Waived) Kind() string      { return "version.waived" }
+func (Staged) Kind() string      { return "version.staged" }
+func (Released) Kind() string    { return "version.released" }
+func (Superseded) Kind() string  { return "version.superseded" }
+func (Recalled) Kind() string    { return "version.recalled" }
