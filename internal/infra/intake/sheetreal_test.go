@@ -71,6 +71,23 @@ func TestRealWorkbookAgreesWithTheTruth(t *testing.T) {
 	}
 }
 
+func TestRealXLSAgreesWithTheTruth(t *testing.T) {
+	const name = "real/dirty/derived/04_vertical_merge_text_numbers.xls"
+	_, all, err := records(t, shared(t, name), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := truth(t, "real/dirty/derived/truth/04_vertical_merge_text_numbers.xls.truth.csv")
+	var got [][]string
+	for _, r := range all[2:] {
+		if len(r) != 8 {
+			t.Fatalf("%q", r)
+		}
+		got = append(got, []string{r[2], r[3], r[1], r[4], r[5], r[6], r[7]})
+	}
+	agree(t, name, got, rows[1:])
+}
+
 func TestRealWorkbooks(t *testing.T) {
 	for _, c := range []struct{ file, sheet, want string }{
 		{"real/dirty/fixtures/Book1.xlsx", "Sheet2", "Monitor||Brand||inlineStr\n> 23 Inch|19|HP|200\n20-23 Inch|24|DELL|450\n17-20 Inch|56|Lenove|200"},
@@ -81,6 +98,14 @@ func TestRealWorkbooks(t *testing.T) {
 		{"conformance/frictionless/data/multiline-headers.xlsx", "Лист1", "Region|Caloric contribution|Cumulative impact of changes on cost of food basket|Cumulative impact of changes on cost of food basket\nRegion|Caloric contribution|from previous quarter|from baseline (%)\nRegion|(%)|from previous quarter|from baseline (%)\nA|B|C|D"},
 		{"conformance/frictionless/data/table-infer-boolean.xlsx", "Sheet1", "number|string|boolean\n1|two|true\n3|four|false"},
 		{"conformance/frictionless/data/cast-int-to-string-issue-1251.xlsx", "Feuille1", "A|B|C|D|E\n001|b|1|a|1\n002|c|1|1|1"},
+		{"real/dirty/fixtures/Table.xls", "Table", "Code|Name|Description\ncode1|name1|description1"},
+		{"conformance/frictionless/data/table.xls", "Лист1", "id|name\n1|english\n2|中国人"},
+		{"conformance/frictionless/data/sheet2.xls", "Sheet2", "id|name\n1|english\n2|中国人"},
+		{"conformance/frictionless/data/table-with-booleans.xls", "Лист1", "id|boolean\n1|true\n2|false"},
+		{"conformance/frictionless/data/table-with-ints-floats-dates.xls", "Лист1", "Int|Float|Date\n2013|3.3|2009-08-16\n1997|5.6|2009-09-20\n1969|11.7|2012-08-23"},
+		{"conformance/frictionless/data/merged-cells.xls", "Лист1", "data|data"},
+		{"conformance/frictionless/data/merged-cells-boolean.xls", "Лист1", "true|true"},
+		{"conformance/frictionless/data/cast-int-to-string-issue-1251.xls", "Feuille1", "A|B|C|D|E\n001|b|1|a|1\n002|c|1|1|1"},
 	} {
 		form, all, err := records(t, shared(t, c.file), nil)
 		if err != nil {

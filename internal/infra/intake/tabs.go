@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strconv"
 
@@ -125,9 +126,10 @@ func broken(where string) error {
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
-// sheetFault turns an error about a workbook's content into a problem.
+// sheetFault turns an error about a workbook's content into a problem; work cut
+// short stays a fault.
 func sheetFault(err error) error {
-	if problem.As(err) != nil {
+	if problem.As(err) != nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return broken(err.Error())
