@@ -54,7 +54,8 @@ type format struct {
 var formats = []format{
 	{name: "XLSX", is: inZip("xl/workbook.xml"), read: func() reader { return &sheetReader{} }},
 	{name: "XLSB", is: inZip("xl/workbook.bin")},
-	{name: "ODS", is: inZip("content.xml")},
+	{name: "ODS", is: inZip("content.xml"), read: func() reader { return &odsReader{} }},
+	{name: "ODS", is: inZip("encrypted-package"), read: func() reader { return &odsReader{} }},
 	{name: "DOCX", is: inZip("word/document.xml")},
 	{name: "PPTX", is: inZip("ppt/presentation.xml")},
 	{name: "ZIP", is: starts("PK\x03\x04", "PK\x05\x06")},

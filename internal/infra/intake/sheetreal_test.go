@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -88,6 +89,25 @@ func TestRealXLSAgreesWithTheTruth(t *testing.T) {
 	agree(t, name, got, rows[1:])
 }
 
+// The days of this file are numbers without a style: only the header says that
+// they are days.
+func TestRealODSAgreesWithTheTruth(t *testing.T) {
+	const name = "real/dirty/derived/08_dates.ods"
+	form, all, err := records(t, shared(t, name), nil)
+	if err != nil || form.Sheet != "目录" {
+		t.Fatal(form.Sheet, err)
+	}
+	rows := truth(t, "real/dirty/derived/truth/08_dates.ods.truth.csv")
+	for _, r := range all[1:] {
+		for _, n := range []int{3, 4} {
+			if v, err := strconv.ParseFloat(r[n], 64); err == nil {
+				r[n], _ = look{date: true}.moment(v, false)
+			}
+		}
+	}
+	agree(t, name, all, rows)
+}
+
 func TestRealWorkbooks(t *testing.T) {
 	for _, c := range []struct{ file, sheet, want string }{
 		{"real/dirty/fixtures/Book1.xlsx", "Sheet2", "Monitor||Brand||inlineStr\n> 23 Inch|19|HP|200\n20-23 Inch|24|DELL|450\n17-20 Inch|56|Lenove|200"},
@@ -98,6 +118,11 @@ func TestRealWorkbooks(t *testing.T) {
 		{"conformance/frictionless/data/multiline-headers.xlsx", "Лист1", "Region|Caloric contribution|Cumulative impact of changes on cost of food basket|Cumulative impact of changes on cost of food basket\nRegion|Caloric contribution|from previous quarter|from baseline (%)\nRegion|(%)|from previous quarter|from baseline (%)\nA|B|C|D"},
 		{"conformance/frictionless/data/table-infer-boolean.xlsx", "Sheet1", "number|string|boolean\n1|two|true\n3|four|false"},
 		{"conformance/frictionless/data/cast-int-to-string-issue-1251.xlsx", "Feuille1", "A|B|C|D|E\n001|b|1|a|1\n002|c|1|1|1"},
+		{"conformance/frictionless/data/table.ods", "Лист1", "id|name\n1|english\n2|中国人"},
+		{"conformance/frictionless/data/table-output.ods", "Sheet 1", "id|name\n1|english\n2|german"},
+		{"conformance/frictionless/data/table-with-two-sheets.ods", "Лист1", "id|name\n1|english\n2|中国人"},
+		{"conformance/frictionless/data/table-with-booleans.ods", "test", "id|boolean\n1|true\n2|false"},
+		{"conformance/frictionless/data/table-with-ints-floats-dates.ods", "test", "Int|Float|Date|Datetime\n2013|3.3|2009-08-16|2009-08-16T05:43:21\n1997|5.6|2009-09-20|2009-09-20T15:30:00"},
 		{"real/dirty/fixtures/Table.xls", "Table", "Code|Name|Description\ncode1|name1|description1"},
 		{"conformance/frictionless/data/table.xls", "Лист1", "id|name\n1|english\n2|中国人"},
 		{"conformance/frictionless/data/sheet2.xls", "Sheet2", "id|name\n1|english\n2|中国人"},

@@ -33,7 +33,7 @@ func tabNames(tabs []tab) []string {
 // sheetSample is what the first rows of a sheet hold.
 type sheetSample struct {
 	rows  int // that have a cell, at most sampledRows
-	cells int // filled ones beside the first of each row: a column of prose has none
+	cells int // filled ones, of rows with two of them: a column of prose has none
 }
 
 func (s *sheetSample) add(fields [][]byte) {
@@ -44,7 +44,9 @@ func (s *sheetSample) add(fields [][]byte) {
 			filled++
 		}
 	}
-	s.cells += max(filled-1, 0)
+	if filled > 1 {
+		s.cells += filled
+	}
 }
 
 // sampleRows looks at the first rows of a pass that fills no merged ranges.

@@ -71,20 +71,26 @@ func partsOf(z *zip.Reader) map[string]*zip.File {
 // entry opens a part; it fails with a problem if the part unpacks to more than
 // its kind may.
 func (b *workbook) entry(name string) (io.Reader, error) {
-	part := b.parts[strings.ToLower(name)]
-	if part == nil {
-		return nil, problem.New(problem.Invalid, "intake.workbook_broken", "reason", name)
-	}
-	r, err := part.Open()
-	if err != nil {
-		return nil, sheetFault(err)
-	}
 	most := int64(maxPartBytes)
 	switch {
 	case strings.Contains(strings.ToLower(name), "sharedstrings"):
 		most = maxStringBytes
 	case strings.Contains(strings.ToLower(name), "worksheets"):
 		most = maxSheetBytes
+	}
+	return openPart(b.parts, name, most)
+}
+
+// openPart opens a file of an archive; what it unpacks to beyond most bytes is
+// refused.
+func openPart(parts map[string]*zip.File, name string, most int64) (io.Reader, error) {
+	part := parts[strings.ToLower(name)]
+	if part == nil {
+		return nil, broken(name)
+	}
+	r, err := part.Open()
+	if err != nil {
+		return nil, sheetFault(err)
 	}
 	return &bounded{r: r, left: most}, nil
 }
@@ -165,7 +171,7 @@ func (b *workbook) readSheets() error {
 	}
 	b.sheets = append(b.sheets, hidden...)
 	if len(b.sheets) == 0 {
-		return problem.New(problem.Invalid, "intake.workbook_broken", "reason", "xl/workbook.xml")
+		return broken("xl/workbook.xml")
 	}
 	return nil
 }
