@@ -364,15 +364,14 @@ func onlyUTF8(instruction []byte) error {
 	if !bytes.HasPrefix(instruction, []byte("xml ")) {
 		return nil
 	}
-	_, rest, ok := bytes.Cut(instruction, []byte("encoding"))
-	if !ok {
+	_, rest, ok := bytes.Cut(instruction, []byte("encoding="))
+	if !ok || len(rest) < 2 || rest[0] != '"' && rest[0] != '\'' {
 		return nil
 	}
-	rest = bytes.TrimLeft(rest, " \t\r\n=")
-	if len(rest) < 2 {
-		return errors.New("encoding of the XML")
+	name, _, ok := bytes.Cut(rest[1:], rest[:1])
+	if !ok || len(name) == 0 {
+		return nil
 	}
-	name, _, _ := bytes.Cut(rest[1:], rest[:1])
 	if !bytes.EqualFold(name, []byte("utf-8")) && !bytes.EqualFold(name, []byte("us-ascii")) {
 		return fmt.Errorf("XML in %.20s", name)
 	}

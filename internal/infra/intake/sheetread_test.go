@@ -303,7 +303,7 @@ func ourTokens(text []byte) (all []string, err error) {
 func FuzzMarkup(f *testing.F) {
 	for _, s := range []string{
 		`<a b="1" c:d='x>y'>t&amp;&#x4e2d;&#20013;<e/><![CDATA[<&]]>` + "\r\n\r</a >", `<?xml version="1.0" encoding="UTF-8"?><!-- c --><x:a/>`,
-		`<a b = "&lt;"c='"'></a>`, `<a b=1>`, `<a`, `</a`, `<a b="`, `&`, `&#0;`, `<!-- `, `<![CDATA[]]`, `<>`, `< a>`, "\x00", "\xff", `<?xml encoding='gbk'?>`, `<a b='1' b='2'>]]&gt;`,
+		`<a b = "&lt;"c='"'></a>`, `<a b=1>`, `<a`, `</a`, `<a b="`, `&`, `&#0;`, `<!-- `, `<![CDATA[]]`, `<>`, `< a>`, "\x00", "\xff", `<?xml encoding='gbk'?>`, `<a b='1' b='2'>]]&gt;`, "<?xml encoding`'abk'?>", `<?xml encoding=''bk'?>`,
 	} {
 		f.Add([]byte(s))
 	}
