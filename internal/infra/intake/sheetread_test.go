@@ -124,6 +124,8 @@ func TestAbsurdMerges(t *testing.T) {
 		{`<mergeCell ref="B1:B99"/>`, "a||1"},
 		{`<mergeCell ref="A1:AMK3"/>`, "a||1"},
 		{`<mergeCell ref="A1:B3"/><mergeCell ref="B1:C9"/>`, "a|a|1"},
+		{`<mergeCell ref="A1:B2"/><mergeCell ref="B1:D9"/><mergeCell ref="C1:D2"/><mergeCell ref="A2:C3"/>`, "a|a|1|1"},
+		{`<mergeCell ref="A1:C2"/><mergeCell ref="C1:D9"/>`, "a|a|1"},
 		{`<mergeCell ref="C2:A1"/><mergeCell ref="A1"/><mergeCell ref="A0:B2"/><mergeCell ref="1:2"/><mergeCell/><mergeCell ref="A99999999999:B2"/>`, "a||1"},
 		{strings.Repeat(`<mergeCell ref="A1:B9"/>`, 9999), "a|a|1"},
 	} {
