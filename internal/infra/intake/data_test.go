@@ -156,8 +156,6 @@ func TestRefusesRealFiles(t *testing.T) {
 	for _, c := range []struct{ file, code, arg string }{
 		{"real/dirty/derived/12_half_utf8_half_gbk.csv", "intake.encoding_mixed", "102"},
 		{"real/dirty/derived/02_utf16_tab.txt", "intake.format_not_read", "UTF-16"},
-		{"real/dirty/derived/04_vertical_merge_text_numbers.xls", "intake.format_not_read", "XLS"},
-		{"real/dirty/derived/08_dates.ods", "intake.format_not_read", "ODS"},
 		{"real/dirty/derived/11_gbk_filename.zip", "intake.format_not_read", "ZIP"},
 		{"real/dirty/derived/13_html_table_named.xls", "intake.format_not_read", "HTML"},
 		{"real/dirty/derived/MANIFEST.json", "intake.format_not_read", "JSON"},

@@ -44,10 +44,9 @@ type rows interface {
 
 // format is a kind of file, told by its content and never by its name.
 type format struct {
-	name  string                             // as people call it
-	is    func(head []byte, f *os.File) bool // head is the first 4 KiB
-	read  func() reader                      // nil: known, but not read
-	other func(f *os.File, size int64) error // a better refusal than the usual one; may be nil
+	name string                             // as people call it
+	is   func(head []byte, f *os.File) bool // head is the first 4 KiB
+	read func() reader                      // nil: known, but not read
 }
 
 // formats are tried in order. Delimited text comes last: it is what nothing
@@ -55,11 +54,13 @@ type format struct {
 var formats = []format{
 	{name: "XLSX", is: inZip("xl/workbook.xml"), read: func() reader { return &sheetReader{} }},
 	{name: "XLSB", is: inZip("xl/workbook.bin")},
-	{name: "ODS", is: inZip("content.xml")},
+	{name: "ODS", is: inZip("content.xml"), read: func() reader { return &odsReader{} }},
+	{name: "ODS", is: inZip("encrypted-package"), read: func() reader { return &odsReader{} }},
 	{name: "DOCX", is: inZip("word/document.xml")},
 	{name: "PPTX", is: inZip("ppt/presentation.xml")},
 	{name: "ZIP", is: starts("PK\x03\x04", "PK\x05\x06")},
-	{name: "XLS", is: starts("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), other: encrypted},
+	{name: "XLS", is: starts("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), read: func() reader { return &xlsReader{} }},
+	{name: "Excel 2–4", is: starts("\x09\x00\x04\x00", "\x09\x00\x06\x00", "\x09\x02\x06\x00", "\x09\x04\x06\x00")},
 	{name: "PDF", is: starts("%PDF-")},
 	{name: "Parquet", is: starts("PAR1")},
 	{name: "Arrow", is: starts("ARROW1")},
@@ -92,21 +93,12 @@ func sniff(f *os.File) (reader, error) {
 	if n == 0 {
 		return nil, problem.New(problem.Invalid, "intake.empty")
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("stat file: %w", err)
-	}
 	for _, k := range formats {
 		if !k.is(head[:n], f) {
 			continue
 		}
 		if k.read != nil {
 			return k.read(), nil
-		}
-		if k.other != nil {
-			if err := k.other(f, info.Size()); err != nil {
-				return nil, err
-			}
 		}
 		return nil, problem.New(problem.Unsupported, "intake.format_not_read", "format", k.name)
 	}

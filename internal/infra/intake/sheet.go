@@ -1,313 +1,351 @@
 package intake
 
 import (
+	"bytes"
 	"context"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"strconv"
-	"strings"
-
-	"kaishu/internal/base/problem"
 )
 
 // sheetReader reads XLSX workbooks. It streams the sheet's XML itself, since
 // only there a cell's value and its number format stand together.
-type sheetReader struct{ book *workbook }
+type sheetReader struct {
+	book  *workbook
+	spans []span // of the sheet to read
+}
 
 func (s *sheetReader) padded() bool { return true }
 
+// sheets returns the names of the sheets, visible ones first.
+func (s *sheetReader) sheets() []string { return tabNames(s.book.tabs()) }
+
+func (b *workbook) tabs() []tab {
+	tabs := make([]tab, len(b.sheets))
+	for i, part := range b.sheets {
+		tabs[i] = part.tab
+	}
+	return tabs
+}
+
 func (s *sheetReader) look(ctx context.Context, f *os.File, given *Recipe) (Recipe, error) {
 	form := Recipe{Format: "xlsx"}
-	if given != nil && given.Format != form.Format {
-		return form, problem.New(problem.Invalid, "intake.format_differs", "want", given.Format, "got", form.Format)
+	if err := sheetFormat(given, form.Format); err != nil {
+		return form, err
 	}
 	var err error
 	if s.book, err = openWorkbook(ctx, f); err != nil {
 		return form, err
 	}
-	for _, sheet := range s.book.sheets {
-		if given != nil && sheet.name != given.Sheet {
-			continue
-		}
-		form.Sheet = sheet.name
-		pass, err := s.open(f, form)
+	n, err := choose(ctx, s.book.tabs(), given, func(i int) (sheetSample, error) {
+		pass, err := s.book.pass(s.book.sheets[i], nil)
 		if err != nil {
-			return form, err
+			return sheetSample{}, err
 		}
-		err = pass.next(&row{})
-		switch {
-		case err == nil:
-			return form, nil
-		case err != io.EOF:
-			return form, err
-		case given != nil:
-			return form, problem.New(problem.Invalid, "intake.empty")
-		}
+		return sampleRows(pass)
+	})
+	if err != nil {
+		return form, err
 	}
-	if given != nil {
-		return form, problem.New(problem.Invalid, "intake.sheet_missing", "sheet", given.Sheet)
-	}
-	return form, problem.New(problem.Invalid, "intake.empty")
+	form.Sheet = s.book.sheets[n].name
+	s.spans, err = s.book.readMerges(ctx, s.book.sheets[n])
+	return form, err
 }
 
 func (s *sheetReader) open(_ *os.File, form Recipe) (rows, error) {
 	for _, sheet := range s.book.sheets {
 		if sheet.name == form.Sheet {
-			text, err := s.book.entry(sheet.path)
-			if err != nil {
-				return nil, err
-			}
-			return &sheetRows{book: s.book, xml: xml.NewDecoder(text)}, nil
+			return s.book.pass(sheet, s.spans)
 		}
 	}
 	return nil, fmt.Errorf("open sheet %q: not in the workbook", form.Sheet)
 }
 
+func (b *workbook) pass(sheet sheetPart, spans []span) (*sheetRows, error) {
+	text, err := b.entry(sheet.path)
+	if err != nil {
+		return nil, err
+	}
+	return &sheetRows{book: b, xml: newMarkupReader(text), merges: merges{spans: spans}}, nil
+}
+
 // sheetRows is one pass over a sheet.
 type sheetRows struct {
-	book   *workbook
-	xml    *xml.Decoder
-	row    int64  // number of the row, counted from 1
-	text   []byte // of all cells of the row
-	ends   []int  // of each cell in text
-	fields [][]byte
+	book *workbook
+	xml  *markupReader
+	grid
+	merges
+	row   int64 // number of the row, counted from 1
+	value []byte
 }
 
 // next returns the next row that has a cell with something in it.
 func (s *sheetRows) next(r *row) error {
 	for {
-		token, err := s.xml.RawToken()
+		err := s.xml.next()
 		if err == io.EOF {
 			return io.EOF
 		}
 		if err != nil {
-			return sheetFault(err)
+			return s.fault(err)
 		}
-		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "row" {
-			if s.row++; attribute(start, "r") != "" {
-				s.row, _ = strconv.ParseInt(attribute(start, "r"), 10, 64) // only for messages
+		if s.xml.kind != openTag || string(s.xml.name) != "row" {
+			continue
+		}
+		number, err := s.xml.attr("r")
+		if err != nil {
+			return s.fault(err)
+		}
+		s.row++
+		if n, ok := shortNumber(number); ok && n > 0 {
+			s.row = n
+		}
+		if err := s.cells(); err != nil {
+			return s.fault(err)
+		}
+		if s.filled() {
+			fields, err := s.fill(s.cut(), int(s.row-1))
+			*r = row{fields: fields}
+			return err
+		}
+	}
+}
+
+// shortNumber reads a number of at most nine digits.
+func shortNumber(b []byte) (n int64, ok bool) {
+	for _, c := range b {
+		if c < '0' || c > '9' || n > 99_999_999 {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	return n, len(b) > 0
+}
+
+func (s *sheetRows) fault(err error) error {
+	if err == errTokenTooLong {
+		return tooLong(s.row)
+	}
+	return sheetFault(noEOF(err))
+}
+
+// cells reads to the end of a row.
+func (s *sheetRows) cells() error {
+	s.reset()
+	column := 0
+	for {
+		if err := s.xml.next(); err != nil {
+			return err
+		}
+		switch s.xml.kind {
+		case closeTag:
+			if string(s.xml.name) == "row" {
+				return nil
 			}
-			filled, err := s.cells()
-			if err != nil {
+		case openTag:
+			if string(s.xml.name) != "c" {
+				continue
+			}
+			style, kind := -1, cellNumber
+			for _, a := range s.xml.attrs {
+				if len(a.name) != 1 {
+					continue
+				}
+				switch a.name[0] {
+				case 'r':
+					if n := columnOf(a.raw); n >= 0 {
+						column = n
+					}
+				case 's':
+					if n, ok := shortNumber(a.raw); ok {
+						style = int(n)
+					}
+				case 't':
+					kind = kindOfCell(a.raw)
+				}
+			}
+			if err := s.cell(); err != nil {
 				return err
 			}
-			if filled {
-				*r = row{fields: s.cut()}
+			from := len(s.text)
+			s.text = s.book.show(s.text, s.value, kind, style)
+			if err := s.add(from, column, s.row); err != nil {
+				return err
+			}
+			column++
+		}
+	}
+}
+
+// columnOf returns the column of a cell reference such as AB12, counted from
+// 0; -1 if there is none.
+func columnOf(ref []byte) int {
+	column := 0
+	for _, c := range ref {
+		if c < 'A' || c > 'Z' || column > maxSheetColumns {
+			break
+		}
+		column = column*26 + int(c-'A'+1)
+	}
+	return column - 1
+}
+
+// cell reads the text of <v> or <is> into value, to the end of the cell.
+func (s *sheetRows) cell() error {
+	s.value = s.value[:0]
+	in := false
+	for {
+		if err := s.xml.next(); err != nil {
+			return err
+		}
+		switch s.xml.kind {
+		case openTag:
+			name := string(s.xml.name)
+			in = name == "v" || name == "t"
+			if name == "rPh" {
+				if err := s.xml.skip(); err != nil {
+					return err
+				}
+			}
+		case someText:
+			if in {
+				if s.value = append(s.value, s.xml.text...); len(s.value) > maxRecord {
+					return errTokenTooLong
+				}
+			}
+		case closeTag:
+			if in = false; string(s.xml.name) == "c" {
 				return nil
 			}
 		}
 	}
 }
 
-func sheetFault(err error) error {
-	if problem.As(err) != nil {
-		return err
-	}
-	return problem.New(problem.Invalid, "intake.workbook_broken", "reason", err.Error())
-}
+type cellKind uint8
 
-func (s *sheetRows) cut() [][]byte {
-	s.fields = s.fields[:0]
-	from := 0
-	for _, end := range s.ends {
-		s.fields = append(s.fields, s.text[from:end:end])
-		from = end
-	}
-	return s.fields
-}
+const (
+	cellNumber  cellKind = iota
+	cellShared           // the number of a shared string
+	cellString           // text
+	cellBoolean          // 0, 1
+	cellAsIs             // errors, dates in ISO 8601
+)
 
-// cells reads to the end of a row.
-func (s *sheetRows) cells() (filled bool, err error) {
-	s.text, s.ends = s.text[:0], s.ends[:0]
-	for {
-		token, err := s.xml.RawToken()
-		if err != nil {
-			return false, sheetFault(noEOF(err))
-		}
-		switch t := token.(type) {
-		case xml.EndElement:
-			if t.Name.Local == "row" {
-				return filled, nil
-			}
-		case xml.StartElement:
-			if t.Name.Local != "c" {
-				continue
-			}
-			place := attribute(t, "r")
-			style, kind := attribute(t, "s"), attribute(t, "t")
-			value, err := s.value()
-			if err != nil {
-				return false, err
-			}
-			if value = s.book.show(value, kind, style); value == "" {
-				continue
-			}
-			if err := s.place(place); err != nil {
-				return false, err
-			}
-			filled = true
-			if s.text = append(s.text, value...); len(s.text) > maxRecord {
-				return false, problem.New(problem.Invalid, "intake.record_too_long", "line", s.row, "mebibytes", maxRecord>>20)
-			}
-			s.ends = append(s.ends, len(s.text))
-		}
-	}
-}
-
-// place fills up to the column of a cell reference such as AB12.
-func (s *sheetRows) place(ref string) error {
-	column := 0
-	for _, c := range []byte(ref) {
-		if c < 'A' || c > 'Z' {
-			break
-		}
-		if column = column*26 + int(c-'A'+1); column > 1<<14 {
-			return problem.New(problem.Invalid, "intake.workbook_broken", "reason", "cell "+ref)
-		}
-	}
-	if column > 0 && column <= len(s.ends) {
-		return problem.New(problem.Invalid, "intake.workbook_broken", "reason", "cell "+ref)
-	}
-	for len(s.ends) < column-1 {
-		s.ends = append(s.ends, len(s.text))
-	}
-	return nil
-}
-
-// value returns the text of <v> or <is> and reads to the end of the cell.
-func (s *sheetRows) value() (string, error) {
-	var b strings.Builder
-	in := ""
-	for {
-		token, err := s.xml.RawToken()
-		if err != nil {
-			return "", sheetFault(noEOF(err))
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			in = t.Name.Local
-			if in == "rPh" {
-				if err := skip(s.xml, "rPh"); err != nil {
-					return "", err
-				}
-			}
-		case xml.CharData:
-			if in == "v" || in == "t" {
-				b.Write(t)
-			}
-		case xml.EndElement:
-			if in = ""; t.Name.Local == "c" {
-				return b.String(), nil
-			}
-		}
-	}
-}
-
-// skip reads to the end of the element called name.
-func skip(d *xml.Decoder, name string) error {
-	for {
-		token, err := d.RawToken()
-		if err != nil {
-			return sheetFault(noEOF(err))
-		}
-		if end, ok := token.(xml.EndElement); ok && end.Name.Local == name {
-			return nil
-		}
-	}
-}
-
-func noEOF(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
-}
-
-func attribute(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name {
-			return a.Value
-		}
-	}
-	return ""
-}
-
-// show returns a cell's text: strings as they are, numbers with the digits
-// that the file means, dates in ISO 8601.
-func (b *workbook) show(value, kind, style string) string {
-	switch kind {
+func kindOfCell(t []byte) cellKind {
+	switch string(t) {
 	case "s":
-		n, err := strconv.Atoi(strings.TrimSpace(value))
-		if err != nil || n < 0 || n >= len(b.strings) {
-			return ""
-		}
-		return b.strings[n]
+		return cellShared
 	case "str", "inlineStr":
-		return unescape(value)
+		return cellString
 	case "b":
-		if strings.TrimSpace(value) == "1" {
-			return "true"
-		}
-		return "false"
+		return cellBoolean
 	case "e", "d":
-		return value
+		return cellAsIs
 	}
-	value = strings.TrimSpace(value)
-	v, err := strconv.ParseFloat(value, 64)
+	return cellNumber
+}
+
+// show appends a cell's text: strings as they are, numbers with the digits
+// that the file means, dates in ISO 8601.
+func (b *workbook) show(dst, value []byte, kind cellKind, style int) []byte {
+	switch kind {
+	case cellShared:
+		if n, ok := shortNumber(trimXMLSpace(value)); ok && n < int64(len(b.strings.all)) {
+			dst = append(dst, b.strings.all[n]...)
+		}
+		return dst
+	case cellString:
+		return append(dst, unescape(value)...)
+	case cellBoolean:
+		value = bytes.TrimSpace(value)
+		switch {
+		case string(value) == "1" || string(value) == "true":
+			return append(dst, "true"...)
+		case len(value) == 0:
+			return dst
+		}
+		return append(dst, "false"...)
+	case cellAsIs:
+		return append(dst, value...)
+	}
+	l := look{}
+	if style >= 0 && style < len(b.looks) {
+		l = b.looks[style]
+	}
+	return l.show(dst, bytes.TrimSpace(value), b.date1904)
+}
+
+// show appends the number written in value as it is meant.
+func (l look) show(dst, value []byte, date1904 bool) []byte {
+	if len(value) == 0 {
+		return dst
+	}
+	n, ok := parseNumeral(value)
+	if ok && l == (look{}) && !n.exponent && !n.point && !n.grouped && n.digits <= 15 {
+		return append(dst, value...)
+	}
+	v, err := strconv.ParseFloat(string(value), 64)
 	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
-		return value
+		return append(dst, value...)
 	}
-	look := look{}
-	if n, err := strconv.Atoi(style); err == nil && n >= 0 && n < len(b.looks) {
-		look = b.looks[n]
+	if ok && !n.exponent && !n.point && !n.grouped && n.digits <= 15 && !l.date && !l.clock {
+		return l.padded(dst, value, v)
 	}
-	if text, ok := look.moment(v, b.date1904); ok {
-		return text
+	return l.number(dst, v, date1904)
+}
+
+// number appends a number as it is meant.
+func (l look) number(dst []byte, v float64, date1904 bool) []byte {
+	if text, ok := l.moment(v, date1904); ok {
+		return append(dst, text...)
 	}
-	text := value
-	if n, ok := parseNumeral([]byte(value)); !ok || n.exponent || n.point || n.digits > 15 {
-		text = plainNumber(v)
+	if l.zeros == 0 {
+		return plainNumber(dst, v)
 	}
-	if pad := look.zeros - len(text); pad > 0 && v >= 0 && v == math.Trunc(v) {
-		text = strings.Repeat("0", pad) + text
+	return l.padded(dst, plainNumber(nil, v), v)
+}
+
+// padded appends text, filled up with the zeros of the number format.
+func (l look) padded(dst, text []byte, v float64) []byte {
+	if v >= 0 && v == math.Trunc(v) {
+		for range l.zeros - len(text) {
+			dst = append(dst, '0')
+		}
 	}
-	return text
+	return append(dst, text...)
 }
 
 // plainNumber writes the fewest digits that read back as v, without an
 // exponent where that is short.
-func plainNumber(v float64) string {
+func plainNumber(dst []byte, v float64) []byte {
 	if size := math.Abs(v); size != 0 && (size < 1e-9 || size >= 1e21) {
-		return strconv.FormatFloat(v, 'e', -1, 64)
+		return strconv.AppendFloat(dst, v, 'e', -1, 64)
 	}
-	return strconv.FormatFloat(v, 'f', -1, 64)
+	return strconv.AppendFloat(dst, v, 'f', -1, 64)
 }
 
-// unescape turns _x000D_ into the character it stands for.
-func unescape(text string) string {
-	at := strings.Index(text, "_x")
+// unescape turns _x000D_ into the character it stands for. Without one, text
+// is returned as it is.
+func unescape(text []byte) []byte {
+	at := bytes.Index(text, []byte("_x"))
 	if at < 0 {
 		return text
 	}
-	var b strings.Builder
+	var b []byte
 	for at >= 0 {
 		code, err := uint64(0), error(strconv.ErrSyntax)
 		if len(text) >= at+7 && text[at+6] == '_' {
-			code, err = strconv.ParseUint(text[at+2:at+6], 16, 16)
+			code, err = strconv.ParseUint(string(text[at+2:at+6]), 16, 16)
 		}
+		b = append(b, text[:at]...)
 		if err != nil || code == 0 {
-			b.WriteString(text[:at+2])
-			text = text[at+2:]
+			b, text = append(b, "_x"...), text[at+2:]
 		} else {
-			b.WriteString(text[:at])
-			b.WriteRune(rune(code))
-			text = text[at+7:]
+			b, text = append(b, string(rune(code))...), text[at+7:]
 		}
-		at = strings.Index(text, "_x")
+		at = bytes.Index(text, []byte("_x"))
 	}
-	b.WriteString(text)
-	return b.String()
+	return append(b, text...)
 }

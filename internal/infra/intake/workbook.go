@@ -22,6 +22,7 @@ import (
 const (
 	maxSheetBytes  = 8 << 30
 	maxStringBytes = 512 << 20
+	maxStrings     = 1 << 24
 	maxPartBytes   = 64 << 20
 )
 
@@ -29,12 +30,15 @@ const (
 type workbook struct {
 	parts    map[string]*zip.File // by lower-case path
 	sheets   []sheetPart          // visible ones first, in the order of the tabs
-	strings  []string
+	strings  sheetStrings
 	looks    []look // by cell style
 	date1904 bool
 }
 
-type sheetPart struct{ name, path string }
+type sheetPart struct {
+	tab
+	path string
+}
 
 func openWorkbook(ctx context.Context, f *os.File) (*workbook, error) {
 	info, err := f.Stat()
@@ -45,10 +49,7 @@ func openWorkbook(ctx context.Context, f *os.File) (*workbook, error) {
 	if err != nil {
 		return nil, sheetFault(err)
 	}
-	b := &workbook{parts: map[string]*zip.File{}}
-	for _, part := range z.File {
-		b.parts[strings.ToLower(strings.ReplaceAll(part.Name, `\`, "/"))] = part
-	}
+	b := &workbook{parts: partsOf(z)}
 	if err := b.readSheets(); err != nil {
 		return nil, err
 	}
@@ -58,23 +59,38 @@ func openWorkbook(ctx context.Context, f *os.File) (*workbook, error) {
 	return b, b.readStrings(ctx)
 }
 
+// partsOf returns the files of an archive by lower-case path.
+func partsOf(z *zip.Reader) map[string]*zip.File {
+	parts := map[string]*zip.File{}
+	for _, part := range z.File {
+		parts[strings.ToLower(strings.ReplaceAll(part.Name, `\`, "/"))] = part
+	}
+	return parts
+}
+
 // entry opens a part; it fails with a problem if the part unpacks to more than
 // its kind may.
 func (b *workbook) entry(name string) (io.Reader, error) {
-	part := b.parts[strings.ToLower(name)]
-	if part == nil {
-		return nil, problem.New(problem.Invalid, "intake.workbook_broken", "reason", name)
-	}
-	r, err := part.Open()
-	if err != nil {
-		return nil, sheetFault(err)
-	}
 	most := int64(maxPartBytes)
 	switch {
 	case strings.Contains(strings.ToLower(name), "sharedstrings"):
 		most = maxStringBytes
 	case strings.Contains(strings.ToLower(name), "worksheets"):
 		most = maxSheetBytes
+	}
+	return openPart(b.parts, name, most)
+}
+
+// openPart opens a file of an archive; what it unpacks to beyond most bytes is
+// refused.
+func openPart(parts map[string]*zip.File, name string, most int64) (io.Reader, error) {
+	part := parts[strings.ToLower(name)]
+	if part == nil {
+		return nil, broken(name)
+	}
+	r, err := part.Open()
+	if err != nil {
+		return nil, sheetFault(err)
 	}
 	return &bounded{r: r, left: most}, nil
 }
@@ -139,7 +155,7 @@ func (b *workbook) readSheets() error {
 			if at < 0 || l.ID != s.Attrs[at].Value {
 				continue
 			}
-			part := sheetPart{name: s.Name, path: path.Join("xl", l.Target)}
+			part := sheetPart{tab{name: s.Name}, path.Join("xl", l.Target)}
 			if strings.HasPrefix(l.Target, "/") {
 				part.path = l.Target[1:]
 			}
@@ -148,13 +164,14 @@ func (b *workbook) readSheets() error {
 			case s.State == "" || s.State == "visible":
 				b.sheets = append(b.sheets, part)
 			default:
+				part.hidden = true
 				hidden = append(hidden, part)
 			}
 		}
 	}
 	b.sheets = append(b.sheets, hidden...)
 	if len(b.sheets) == 0 {
-		return problem.New(problem.Invalid, "intake.workbook_broken", "reason", "xl/workbook.xml")
+		return broken("xl/workbook.xml")
 	}
 	return nil
 }
@@ -196,35 +213,50 @@ func (b *workbook) readStrings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d := xml.NewDecoder(r)
-	var text strings.Builder
-	in := ""
+	x := newMarkupReader(r)
+	var text []byte
+	in := false // <t>
 	for {
-		token, err := d.RawToken()
+		err := x.next()
 		if err == io.EOF {
 			return ctx.Err()
+		}
+		switch {
+		case err != nil:
+		case x.kind == someText:
+			if in {
+				text = append(text, x.text...)
+			}
+		case x.kind == openTag:
+			in = string(x.name) == "t"
+			if string(x.name) == "rPh" {
+				err = x.skip()
+			}
+		default:
+			if in = false; string(x.name) == "si" {
+				err = b.strings.add(unescape(text))
+				text = text[:0]
+			}
 		}
 		if err != nil {
 			return sheetFault(err)
 		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			if in = t.Name.Local; in == "rPh" {
-				if err := skip(d, in); err != nil {
-					return err
-				}
-			}
-		case xml.CharData:
-			if in == "t" {
-				text.Write(t)
-			}
-		case xml.EndElement:
-			if in = ""; t.Name.Local == "si" {
-				b.strings = append(b.strings, unescape(text.String()))
-				text.Reset()
-			}
-		}
 	}
+}
+
+// sheetStrings are the strings that the cells of a workbook share.
+type sheetStrings struct {
+	all   []string
+	bytes int64
+}
+
+// add keeps a copy of text, or refuses more than fits into memory.
+func (s *sheetStrings) add(text []byte) error {
+	if s.bytes += int64(len(text)); s.bytes > maxStringBytes || len(s.all) >= maxStrings {
+		return problem.New(problem.Invalid, "intake.unpacks_too_large")
+	}
+	s.all = append(s.all, string(text))
+	return nil
 }
 
 // look is what a number format makes of a number.
