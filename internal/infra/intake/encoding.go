@@ -9,6 +9,7 @@ import (
 	"io"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
 	"kaishu/internal/base/problem"
@@ -18,6 +19,8 @@ import (
 const (
 	utf8Name    = "utf-8"
 	gb18030Name = "gb18030" // also what GBK and GB 2312 are read as
+	utf16leName = "utf-16le"
+	utf16beName = "utf-16be"
 )
 
 var (
@@ -35,6 +38,9 @@ type spelling struct {
 // spell reads the whole of r to find its encoding. It fails with a problem
 // that names the line if the text is in none, or in two.
 func spell(ctx context.Context, r io.ReadSeeker) (spelling, error) {
+	if wide, err := spellWide(ctx, r); err != nil || wide.encoding != "" {
+		return wide, err
+	}
 	s, valid, err := scan(ctx, r)
 	if err != nil || valid {
 		return s, err
@@ -44,6 +50,52 @@ func spell(ctx context.Context, r io.ReadSeeker) (spelling, error) {
 	}
 	s.encoding = gb18030Name
 	return s, weigh(ctx, r, s.eol)
+}
+
+// spellWide reads UTF-16 that a byte order mark announces; encoding is "" if
+// there is none.
+func spellWide(ctx context.Context, r io.ReadSeeker) (s spelling, err error) {
+	mark := make([]byte, 2)
+	n, err := io.ReadFull(r, mark)
+	if _, back := r.Seek(0, io.SeekStart); back != nil {
+		return s, fmt.Errorf("rewind file: %w", back)
+	}
+	switch {
+	case n < 2:
+		return s, nil
+	case string(mark) == "\xff\xfe":
+		s.encoding = utf16leName
+	case string(mark) == "\xfe\xff":
+		s.encoding = utf16beName
+	default:
+		return s, nil
+	}
+	text, buf := decoded(r, s.encoding), make([]byte, blockSize)
+	var lf, cr int64
+	for {
+		n, err := text.Read(buf)
+		block := buf[:n]
+		for code, sign := range map[string][]byte{"intake.nul_byte": {0}, "intake.encoding_unknown": replacement} {
+			if i := bytes.Index(block, sign); i >= 0 {
+				return s, problem.New(problem.Invalid, code, "line", 1+lf+int64(bytes.Count(block[:i], []byte{'\n'})))
+			}
+		}
+		lf += int64(bytes.Count(block, []byte{'\n'}))
+		cr += int64(bytes.Count(block, []byte{'\r'}))
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return s, fmt.Errorf("read file: %w", err)
+		}
+		if err := ctx.Err(); err != nil {
+			return s, err
+		}
+	}
+	if s.eol = '\n'; lf == 0 && cr > 0 {
+		s.eol = '\r'
+	}
+	return s, nil
 }
 
 // scan looks for NUL bytes and line ends and tells whether all is UTF-8.
@@ -219,6 +271,16 @@ func decoded(r io.Reader, encoding string) io.Reader {
 	if encoding == gb18030Name {
 		return &transcoder{
 			src: r, t: newGB18030(),
+			in: make([]byte, blockSize), out: make([]byte, 4*blockSize),
+		}
+	}
+	if encoding == utf16leName || encoding == utf16beName {
+		order := unicode.LittleEndian
+		if encoding == utf16beName {
+			order = unicode.BigEndian
+		}
+		return &transcoder{
+			src: r, t: unicode.UTF16(order, unicode.ExpectBOM).NewDecoder(),
 			in: make([]byte, blockSize), out: make([]byte, 4*blockSize),
 		}
 	}

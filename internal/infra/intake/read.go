@@ -51,23 +51,32 @@ func Read(ctx context.Context, req Request, loader Loader) (Result, error) {
 		return Result{}, fmt.Errorf("open upload: %w", err)
 	}
 	defer f.Close()
-	r, err := sniff(f)
-	if err != nil {
-		return Result{}, err
-	}
 	given := req.Recipe
 	if given != nil {
 		if err := checkRecipe(*given); err != nil {
 			return Result{}, err
 		}
 	}
+	upload := f
+	f, entry, err := unpack(ctx, upload, req.Dir, given)
+	if err != nil {
+		return Result{}, err
+	}
+	if f != upload {
+		defer f.Close()
+	}
+	r, err := sniff(f)
+	if err != nil {
+		return Result{}, err
+	}
 	form, err := r.look(ctx, f, given)
 	if err != nil {
 		return Result{}, err
 	}
+	form.Entry = entry
 	if given.full() {
 		whole := *given
-		whole.Format, whole.Encoding, whole.Delimiter, whole.Sheet = form.Format, form.Encoding, form.Delimiter, form.Sheet
+		whole.Entry, whole.Format, whole.Encoding, whole.Delimiter, whole.Sheet = entry, form.Format, form.Encoding, form.Delimiter, form.Sheet
 		form, err = compare(ctx, r, f, whole)
 	} else {
 		form, err = guess(ctx, r, f, form, given)

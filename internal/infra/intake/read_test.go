@@ -267,10 +267,10 @@ func TestRefused(t *testing.T) {
 		{"too many columns", strings.Repeat("a,", 5000) + "a\n", "intake.too_many_columns", 0},
 		{"long name", strings.Repeat("名", 201) + ",b\n1,2\n", "invalid_input", 0},
 		{"PDF", "%PDF-1.7\n", "intake.format_not_read", 0},
-		{"HTML", "\ufeff\n<!DOCTYPE html>\n", "intake.format_not_read", 0},
+		{"HTML without a table", "\ufeff\n<!DOCTYPE html>\n", "intake.empty", 0},
 		{"JSON", " [ {\"a\":1}]", "intake.format_not_read", 0},
-		{"UTF-16", "\xff\xfea\x00", "intake.format_not_read", 0},
-		{"ZIP", "PK\x03\x04 and so on", "intake.format_not_read", 0},
+		{"UTF-16 cut short", "\xff\xfea\x00,\x00\n\x00\xd8", "intake.encoding_unknown", 2},
+		{"ZIP", "PK\x03\x04 and so on", "intake.archive_broken", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := readText(t, c.text, nil)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"kaishu/internal/base/problem"
 )
@@ -27,7 +28,7 @@ func (t *textReader) look(ctx context.Context, f *os.File, given *Recipe) (Recip
 	if given.Format != "" && given.Format != form.Format {
 		return form, problem.New(problem.Invalid, "intake.format_differs", "want", given.Format, "got", form.Format)
 	}
-	if given.Encoding != "" && given.Encoding != utf8Name && given.Encoding != gb18030Name {
+	if given.Encoding != "" && !slices.Contains([]string{utf8Name, gb18030Name, utf16leName, utf16beName}, given.Encoding) {
 		return form, problem.New(problem.Invalid, "intake.encoding_not_read", "encoding", given.Encoding)
 	}
 	s, err := spell(ctx, f)

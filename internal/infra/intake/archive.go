@@ -1,0 +1,209 @@
+package intake
+
+import (
+	"archive/zip"
+	"cmp"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"kaishu/internal/base/problem"
+)
+
+// What an archive may unpack to.
+const (
+	maxUnpacked = 4 << 30
+	maxEntries  = 10_000
+	freeRatio   = 64 << 20 // up to so many bytes any ratio will do
+	maxRatio    = 200      // of unpacked to packed bytes beyond
+)
+
+// unpack returns the table file within a ZIP or GZIP, as a file in dir that
+// bears no name of the archive's, and its path there; f itself if it is no
+// archive. Nothing is written elsewhere.
+func unpack(ctx context.Context, f *os.File, dir string, given *Recipe) (inner *os.File, entry string, err error) {
+	head := make([]byte, 4)
+	if _, err := f.ReadAt(head, 0); err != nil && err != io.EOF {
+		return nil, "", fmt.Errorf("read head of file: %w", err)
+	}
+	switch {
+	case string(head[:2]) == "\x1f\x8b":
+		inner, err = gunzip(ctx, f, dir)
+		return inner, "", err
+	case string(head) == "PK\x03\x04" && !isDocument(f):
+		return unzip(ctx, f, dir, given)
+	}
+	return f, "", nil
+}
+
+// isDocument reports whether a ZIP is a document of its own kind.
+func isDocument(f *os.File) bool {
+	for _, entry := range []string{"[Content_Types].xml", "mimetype", "content.xml", "xl/workbook.xml"} {
+		if inZip(entry)(mustHead(f), f) {
+			return true
+		}
+	}
+	return false
+}
+
+func mustHead(f *os.File) []byte {
+	head := make([]byte, 4)
+	n, _ := f.ReadAt(head, 0)
+	return head[:n]
+}
+
+func gunzip(ctx context.Context, f *os.File, dir string) (*os.File, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("stat file: %w", err)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("rewind file: %w", err)
+	}
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, problem.New(problem.Invalid, "intake.archive_broken", "reason", err.Error())
+	}
+	return pour(ctx, z, info.Size(), dir)
+}
+
+// pour writes what is unpacked to a file of ours.
+func pour(ctx context.Context, r io.Reader, packed int64, dir string) (*os.File, error) {
+	out, err := os.OpenFile(filepath.Join(dir, "unpacked"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("create file: %w", err)
+	}
+	buf, all := make([]byte, 1<<20), int64(0)
+	for {
+		n, err := r.Read(buf)
+		if all += int64(n); all > maxUnpacked || all > freeRatio && all/max(packed, 1) > maxRatio {
+			err = problem.New(problem.Invalid, "intake.unpacks_too_large")
+		} else if _, failed := out.Write(buf[:n]); failed != nil {
+			err = fmt.Errorf("unpack: %w", failed)
+		} else if ctx.Err() != nil {
+			err = ctx.Err()
+		} else if err != nil && err != io.EOF {
+			err = problem.New(problem.Invalid, "intake.archive_broken", "reason", err.Error())
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, errors.Join(err, out.Close())
+		}
+	}
+	if head := mustHead(out); strings.HasPrefix(string(head), "\x1f\x8b") || string(head) == "PK\x03\x04" && !isDocument(out) {
+		return nil, errors.Join(problem.New(problem.Invalid, "intake.archive_nested"), out.Close())
+	}
+	return out, nil
+}
+
+func unzip(ctx context.Context, f *os.File, dir string, given *Recipe) (*os.File, string, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, "", fmt.Errorf("stat file: %w", err)
+	}
+	z, err := zip.NewReader(f, info.Size())
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return nil, "", problem.New(problem.Invalid, "intake.archive_broken", "reason", err.Error())
+	}
+	tables, err := entries(z)
+	if err != nil {
+		return nil, "", err
+	}
+	if given != nil && given.Entry != "" {
+		tables = slices.DeleteFunc(tables, func(e packedFile) bool { return e.name != given.Entry })
+	}
+	switch len(tables) {
+	case 0:
+		return nil, "", problem.New(problem.Invalid, "intake.no_table_packed")
+	case 1:
+	default:
+		var all []string
+		for _, t := range tables {
+			all = append(all, t.name)
+		}
+		return nil, "", problem.New(problem.Invalid, "intake.several_tables", "files", strings.Join(all[:min(len(all), 50)], "  "))
+	}
+	one := tables[0]
+	if one.Flags&1 != 0 {
+		return nil, "", problem.New(problem.Invalid, "intake.encrypted")
+	}
+	r, err := one.Open()
+	if err != nil {
+		return nil, "", problem.New(problem.Invalid, "intake.archive_broken", "reason", err.Error())
+	}
+	defer r.Close()
+	inner, err := pour(ctx, r, int64(one.CompressedSize64), dir)
+	return inner, one.name, err
+}
+
+type packedFile struct {
+	*zip.File
+	name string // in UTF-8
+}
+
+// entries returns the files of a ZIP that may be tables. It refuses names that
+// lead out of a folder and files that share bytes, as bombs do.
+func entries(z *zip.Reader) (all []packedFile, err error) {
+	if len(z.File) > maxEntries {
+		return nil, problem.New(problem.Invalid, "intake.too_many_packed", "files", len(z.File), "most", maxEntries)
+	}
+	type span struct{ from, to int64 }
+	var spans []span
+	for _, e := range z.File {
+		name := entryName(e)
+		if clean := strings.ReplaceAll(name, `\`, "/"); strings.HasPrefix(clean, "/") || strings.ContainsRune(name, 0) || slices.Contains(strings.Split(clean, "/"), "..") {
+			return nil, problem.New(problem.Invalid, "intake.packed_name", "name", name)
+		}
+		if from, err := e.DataOffset(); err == nil {
+			spans = append(spans, span{from, from + int64(e.CompressedSize64)})
+		}
+		if !junk(name) {
+			all = append(all, packedFile{e, name})
+		}
+	}
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	for i := 1; i < len(spans); i++ {
+		if spans[i].from < spans[i-1].to || spans[i].from == spans[i-1].from {
+			return nil, problem.New(problem.Invalid, "intake.packed_overlap")
+		}
+	}
+	if len(all) > 1 {
+		all = slices.DeleteFunc(all, func(e packedFile) bool { return isReadme(e.name) })
+	}
+	return all, nil
+}
+
+// entryName returns the name of an entry; one that is not UTF-8 is GBK.
+func entryName(e *zip.File) string {
+	if utf8.ValidString(e.Name) {
+		return e.Name
+	}
+	name, err := simplifiedchinese.GB18030.NewDecoder().String(e.Name)
+	if err != nil {
+		return strings.ToValidUTF8(e.Name, "\ufffd")
+	}
+	return name
+}
+
+func junk(name string) bool {
+	base := strings.ToLower(path.Base(name))
+	return strings.HasSuffix(name, "/") || strings.HasPrefix(name, "__MACOSX/") || strings.HasPrefix(base, ".") || base == "thumbs.db" || base == "desktop.ini"
+}
+
+func isReadme(name string) bool {
+	base := strings.ToLower(path.Base(name))
+	stem := strings.TrimSuffix(base, path.Ext(base))
+	return slices.Contains([]string{"readme", "license", "licence", "说明", "使用说明", "数据说明", "版权声明"}, stem)
+}
