@@ -154,3 +154,31 @@ func TestLoadCanBeLeft(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+// TestAppendKeepsBoth: the rows of the table before come first, then the new
+// ones, none lost.
+func TestAppendKeepsBoth(t *testing.T) {
+	l := Loader{Dir: t.TempDir()}
+	schema := selection.Schema{Columns: []selection.Column{{Name: "id", Type: selection.Integer}, {Name: "区", Type: selection.Text}}}
+	at := func(name string) string { return filepath.Join(l.Dir, name) }
+	for name, csv := range map[string]string{"a": "1,\"静安\"\n2,\n", "b": "3,\"黄浦\"\n1,\"静安\"\n"} {
+		if _, err := l.Load(context.Background(), strings.NewReader(csv), schema, func() int64 { return 2 }, at(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := l.Append(context.Background(), at("a"), at("b"), at("whole")); err != nil || n != 4 {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+	db, err := l.open(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var got string
+	if err := db.QueryRow(`SELECT string_agg(id || coalesce("区", '∅'), ' ') FROM read_parquet(` + text(at("whole")) + `)`).Scan(&got); err != nil || got != "1静安 2∅ 3黄浦 1静安" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := l.Append(context.Background(), at("a"), at("missing"), at("x")); err == nil {
+		t.Error("a missing file was appended")
+	}
+}
