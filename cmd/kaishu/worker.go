@@ -33,14 +33,14 @@ func worker() int {
 			if err := json.Unmarshal(text, &r); err != nil {
 				return nil, err
 			}
-			return duckdb.Bulk(ctx, r.Parquet, r.Table, r.Name, r.Dir)
+			return duckdb.Bulk(ctx, r.Parquet, r.Table, r.Dir, tabular.Formats...)
 		},
 		taskCSV: func(ctx context.Context, text json.RawMessage) (any, error) {
 			var r version.BulkRequest
 			if err := json.Unmarshal(text, &r); err != nil {
 				return nil, err
 			}
-			return duckdb.Files(ctx, r.Parquet, r.Table, r.Dir, []tabular.Format{tabular.CSV})
+			return duckdb.Bulk(ctx, r.Parquet, r.Table, r.Dir, tabular.CSV)
 		},
 	})
 }

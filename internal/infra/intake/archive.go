@@ -2,6 +2,7 @@ package intake
 
 import (
 	"archive/zip"
+	"bytes"
 	"cmp"
 	"compress/gzip"
 	"context"
@@ -32,34 +33,38 @@ const (
 // bears no name of the archive's, and its path there; f itself if it is no
 // archive. Nothing is written elsewhere.
 func unpack(ctx context.Context, f *os.File, dir string, given *Recipe) (inner *os.File, entry string, err error) {
-	head := make([]byte, 4)
-	if _, err := f.ReadAt(head, 0); err != nil && err != io.EOF {
-		return nil, "", fmt.Errorf("read head of file: %w", err)
-	}
-	switch {
-	case string(head[:2]) == "\x1f\x8b":
+	switch kind, err := archiveKind(f); {
+	case err != nil:
+		return nil, "", err
+	case kind == "gzip":
 		inner, err = gunzip(ctx, f, dir)
 		return inner, "", err
-	case string(head) == "PK\x03\x04" && !isDocument(f):
+	case kind == "zip":
 		return unzip(ctx, f, dir, given)
 	}
 	return f, "", nil
 }
 
-// isDocument reports whether a ZIP is a document of its own kind.
-func isDocument(f *os.File) bool {
+// archiveKind returns "gzip", "zip", or "" for all else. A ZIP that is a
+// document of its own kind is no archive.
+func archiveKind(f *os.File) (string, error) {
+	head := make([]byte, 4)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return "", fmt.Errorf("read head of file: %w", err)
+	}
+	switch head = head[:n]; {
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		return "gzip", nil
+	case string(head) != "PK\x03\x04":
+		return "", nil
+	}
 	for _, entry := range []string{"[Content_Types].xml", "mimetype", "content.xml", "xl/workbook.xml"} {
-		if inZip(entry)(mustHead(f), f) {
-			return true
+		if inZip(entry)(head, f) {
+			return "", nil
 		}
 	}
-	return false
-}
-
-func mustHead(f *os.File) []byte {
-	head := make([]byte, 4)
-	n, _ := f.ReadAt(head, 0)
-	return head[:n]
+	return "zip", nil
 }
 
 func gunzip(ctx context.Context, f *os.File, dir string) (*os.File, error) {
@@ -102,8 +107,12 @@ func pour(ctx context.Context, r io.Reader, packed int64, dir string) (*os.File,
 			return nil, errors.Join(err, out.Close())
 		}
 	}
-	if head := mustHead(out); strings.HasPrefix(string(head), "\x1f\x8b") || string(head) == "PK\x03\x04" && !isDocument(out) {
-		return nil, errors.Join(problem.New(problem.Invalid, "intake.archive_nested"), out.Close())
+	kind, err := archiveKind(out)
+	if err == nil && kind != "" {
+		err = problem.New(problem.Invalid, "intake.archive_nested")
+	}
+	if err != nil {
+		return nil, errors.Join(err, out.Close())
 	}
 	return out, nil
 }
@@ -121,7 +130,9 @@ func unzip(ctx context.Context, f *os.File, dir string, given *Recipe) (*os.File
 	if err != nil {
 		return nil, "", err
 	}
-	if given != nil && given.Entry != "" {
+	// The file of next month has another name: where there is one only, a recipe
+	// that was kept takes it.
+	if given != nil && given.Entry != "" && !(given.full() && len(tables) == 1) {
 		tables = slices.DeleteFunc(tables, func(e packedFile) bool { return e.name != given.Entry })
 	}
 	switch len(tables) {
@@ -166,9 +177,11 @@ func entries(z *zip.Reader) (all []packedFile, err error) {
 		if clean := strings.ReplaceAll(name, `\`, "/"); strings.HasPrefix(clean, "/") || strings.ContainsRune(name, 0) || slices.Contains(strings.Split(clean, "/"), "..") {
 			return nil, problem.New(problem.Invalid, "intake.packed_name", "name", name)
 		}
-		if from, err := e.DataOffset(); err == nil {
-			spans = append(spans, span{from, from + int64(e.CompressedSize64)})
+		from, err := e.DataOffset()
+		if err != nil {
+			return nil, problem.New(problem.Invalid, "intake.archive_broken", "reason", err.Error())
 		}
+		spans = append(spans, span{from, from + int64(e.CompressedSize64)})
 		if !junk(name) {
 			all = append(all, packedFile{e, name})
 		}

@@ -103,6 +103,47 @@ func TestArchives(t *testing.T) {
 	}
 }
 
+// The file within has another name each month; the recipe that was kept takes
+// it as long as it is the only one.
+func TestArchiveOfNextMonth(t *testing.T) {
+	read := func(file string, given *Recipe) (Result, *table, error) {
+		path := filepath.Join(t.TempDir(), "upload")
+		if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return readFile(t, path, given)
+	}
+	first, _, err := read(pack(t, "2026-10.csv", "区,数\n静安,1\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, got, err := read(pack(t, "2026-11.csv", "区,数\n黄浦,2\n"), &first.Recipe)
+	if err != nil || got.text(0) != "黄浦|2" || next.Recipe.Entry != "2026-11.csv" {
+		t.Errorf("%v, %q", err, next.Recipe.Entry)
+	}
+	if _, _, err := read(pack(t, "2026-11.csv", "区,数\n", "2026-12.csv", "区,数\n"), &first.Recipe); problem.As(err) == nil {
+		t.Errorf("one of two was chosen: %v", err)
+	}
+}
+
+// Notes and totals are left out at the end of a table, and only there.
+func TestNotesAndTotals(t *testing.T) {
+	const head, note = "区,数,率\n", "注：数据由各区填报\n"
+	for _, c := range []struct {
+		name, text    string
+		rows, outside int
+	}{
+		{"at the end", head + "静安,1,2\n黄浦,2,3\n合计,3,5\n" + note, 2, 2},
+		{"in the middle they are rows", head + "静安,1,2\n合计,1,2\n黄浦,2,3\n徐汇,4,5\n", 4, 0},
+		{"a whole table that looks so is one", head + "静安,1,2\n黄浦,2,3\n" + strings.Repeat("合计,3,5\n", maxHeld+9), maxHeld + 11, 0},
+	} {
+		result, got, err := readText(t, c.text, nil)
+		if err != nil || len(got.rows) != c.rows || len(result.Outside) != c.outside {
+			t.Errorf("%s: %v, %d rows, outside %+v", c.name, err, len(got.rows), result.Outside)
+		}
+	}
+}
+
 func TestUTF16(t *testing.T) {
 	for _, order := range []unicode.Endianness{unicode.LittleEndian, unicode.BigEndian} {
 		text, err := unicode.UTF16(order, unicode.UseBOM).NewEncoder().String("区\t数\r\n静安\t1\r\n𠮷\t2\r\n")

@@ -51,8 +51,8 @@ type body struct {
 	notes               bool
 	record              int64 // of the file, counted from 1
 	held                []heldRow
-	handing             int // of held, to be handed out as rows; -1 if held is not being handed out
-	pending             *heldRow
+	ready               []heldRow // were held and turned out to be rows
+	flooded             bool      // more lines in a row looked like notes than may be held: they are rows
 	outside             []Outside
 	blank               int64 // records without anything
 	eof                 bool
@@ -78,7 +78,7 @@ func newBody(r reader, f *os.File, form Recipe) (b *body, above []Line, err erro
 	if err != nil {
 		return nil, nil, err
 	}
-	b = &body{pass: pass, handing: -1, totals: form.Totals == LeaveOut, notes: form.Notes == LeaveOut, width: len(form.Columns)}
+	b = &body{pass: pass, totals: form.Totals == LeaveOut, notes: form.Notes == LeaveOut, width: len(form.Columns)}
 	for n := range form.Head.Above + form.Head.Rows {
 		var r row
 		if err := b.read(&r); err == io.EOF {
@@ -141,17 +141,9 @@ func (b *body) read(r *row) error {
 
 // next returns the next row, or io.EOF; then outside is complete.
 func (b *body) next(r *row) error {
-	if b.handing >= 0 {
-		if b.handing < len(b.held) {
-			*r = b.held[b.handing].row
-			b.handing++
-			return nil
-		}
-		b.held, b.handing = b.held[:0], -1
-		if b.pending != nil {
-			*r, b.pending = b.pending.row, nil
-			return nil
-		}
+	if len(b.ready) > 0 {
+		*r, b.ready = b.ready[0].row, b.ready[1:]
+		return nil
 	}
 	for {
 		if b.eof {
@@ -161,7 +153,6 @@ func (b *body) next(r *row) error {
 		if err == io.EOF {
 			b.eof = true
 			b.leaveHeld()
-			return io.EOF
 		}
 		if err != nil {
 			return err
@@ -170,16 +161,19 @@ func (b *body) next(r *row) error {
 		if b.totals || b.notes {
 			kind = b.kind(r)
 		}
-		if kind == "" && len(b.held) == 0 {
-			return nil
+		if kind == "" {
+			b.flooded = false
 		}
-		if kind != "" && len(b.held) < maxHeld {
+		if kind != "" && !b.flooded && len(b.held) < maxHeld {
 			b.held = append(b.held, heldRow{keep(*r), b.record, kind})
 			continue
 		}
-		b.pending = &heldRow{row: keep(*r)}
-		b.handing = 1
-		*r = b.held[0].row
+		if len(b.held) == 0 {
+			return nil
+		}
+		b.flooded = kind != ""
+		b.ready = append(b.held[1:], heldRow{row: keep(*r)})
+		*r, b.held = b.held[0].row, nil
 		return nil
 	}
 }
@@ -253,7 +247,7 @@ func peek(ctx context.Context, r reader, f *os.File, form Recipe, most int) (all
 	if err != nil {
 		return nil, err
 	}
-	b := &body{pass: pass, handing: -1}
+	b := &body{pass: pass}
 	for len(all) < most {
 		var r row
 		err := b.read(&r)

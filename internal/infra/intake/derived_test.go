@@ -19,7 +19,7 @@ func likened(cell string) string {
 		if math.IsNaN(v) {
 			return ""
 		}
-		return strconv.FormatFloat(v, 'g', 15, 64)
+		return strconv.FormatFloat(v, 'g', -1, 64)
 	}
 	return strings.ReplaceAll(cell, "\r\n", "\n")
 }
@@ -59,7 +59,7 @@ func TestDirtyFilesMatchTheirTruth(t *testing.T) {
 			}
 			held := map[string]int{}
 			for _, row := range truth(t, "real/dirty/derived/truth/"+c.file+".truth.csv")[1:] {
-				held[key15(row, nil)]++
+				held[wholeRow(row, nil)]++
 			}
 			seen := map[string]bool{}
 			for i, row := range got.rows {
@@ -71,7 +71,7 @@ func TestDirtyFilesMatchTheirTruth(t *testing.T) {
 						cells = append(cells, *cell)
 					}
 				}
-				k := key15(cells, placesOf(c.file))
+				k := wholeRow(cells, placesOf(c.file))
 				if held[k] == 0 && !seen[k] {
 					t.Fatalf("row %d is not in the truth: %q", i+1, cells)
 				}
@@ -96,7 +96,7 @@ func placesOf(file string) []int {
 	return nil
 }
 
-func key15(cells []string, order []int) string {
+func wholeRow(cells []string, order []int) string {
 	all := make([]string, len(cells))
 	for i := range cells {
 		from := i

@@ -44,7 +44,7 @@ func (inProcess) Import(ctx context.Context, r intake.Request) (intake.Result, e
 }
 
 func (inProcess) Bulk(ctx context.Context, r version.BulkRequest) ([]tabular.Bulk, error) {
-	return duckdb.Bulk(ctx, r.Parquet, r.Table, r.Name, r.Dir)
+	return duckdb.Bulk(ctx, r.Parquet, r.Table, r.Dir, tabular.Formats...)
 }
 
 // city is the path of data without the edge.
@@ -96,7 +96,14 @@ func (c *city) release(slug string, kind version.Kind, file string) version.Vers
 	c.Helper()
 	v, err := c.versions.Receive(c.Context(), editor, version.Upload{Dataset: slug, Kind: kind, Name: "a.csv", UpdatedOn: "2026-11-01"}, strings.NewReader(file))
 	c.must(err)
+	return c.work(slug, v)
+}
+
+// work does what is to be done, and releases v.
+func (c *city) work(slug string, v version.Version) version.Version {
+	c.Helper()
 	for more := true; more; {
+		var err error
 		more, err = c.pool.Step(c.Context())
 		c.must(err)
 	}
@@ -104,9 +111,18 @@ func (c *city) release(slug string, kind version.Kind, file string) version.Vers
 		c.must(err)
 		return now // by rule
 	}
-	v, err = c.versions.Do(c.Context(), lead, slug, v.Number, version.Release{})
+	v, err := c.versions.Do(c.Context(), lead, slug, v.Number, version.Release{})
 	c.must(err)
 	return v
+}
+
+// send sends a further file, to be read as recipe says, and has it released if
+// no rule does.
+func (c *city) send(slug, file string, recipe *intake.Recipe) version.Version {
+	c.Helper()
+	v, err := c.versions.Receive(c.Context(), editor, version.Upload{Dataset: slug, Kind: version.Full, Name: "b.csv", UpdatedOn: "2026-11-02", Recipe: recipe}, strings.NewReader(file))
+	c.must(err)
+	return c.work(slug, v)
 }
 
 func (c *city) must(err error) {
@@ -117,6 +133,29 @@ func (c *city) must(err error) {
 }
 
 const table = "id,区,n\n3,静安区,30\n1,黄浦区,10\n2,静安区,\n"
+
+// Rows are appended once that is declared, and it stays declared: for the next
+// file, and where only the reading is chosen anew.
+func TestRowsAreAppended(t *testing.T) {
+	c := newCity(t)
+	c.list("metro", openlist.Unconditional)
+	c.release("metro", version.Full, table)
+	for i, next := range []struct {
+		file   string
+		recipe *intake.Recipe
+		rows   int64
+	}{
+		{"id,区,n\n4,徐汇区,40\n", &intake.Recipe{Version: 1, Mode: intake.Append}, 4},
+		{"id,区,n\n5,徐汇区,50\n6,徐汇区,60\n", nil, 6},
+		{"id,区,n\n7,徐汇区,70\n", &intake.Recipe{Version: 1}, 7},
+		{"id,区,n\n8,徐汇区,80\n", &intake.Recipe{Version: 1, Mode: intake.Replace}, 1},
+	} {
+		v := c.send("metro", next.file, next.recipe)
+		if v.Outcome.Rows != next.rows || v.Outcome.RowsBefore+v.Outcome.RowsIn != next.rows {
+			t.Errorf("file %d: %+v", i+2, v.Outcome)
+		}
+	}
+}
 
 func TestPagesByKey(t *testing.T) {
 	c := newCity(t)

@@ -101,6 +101,13 @@ func (s *Service) prepare(ctx context.Context, v Version, order *reading) error 
 	if err := s.readJSON(recipe, order.Recipe); err != nil {
 		return err
 	}
+	if order.Recipe.Mode == "" && i >= 0 { // what was declared holds until it is declared otherwise
+		var before intake.Recipe
+		if err := s.readJSON(all[i].Outcome.Recipe, &before); err != nil {
+			return err
+		}
+		order.Recipe.Mode = before.Mode
+	}
 	if order.Recipe.Mode != intake.Append || i < 0 {
 		return nil
 	}
@@ -165,7 +172,7 @@ func (s *Service) stage(ctx context.Context, j job) error {
 		if err != nil {
 			return err
 		}
-		bulk, err := s.Worker.Bulk(ctx, BulkRequest{Parquet: path, Table: table, Name: e.Title.ZH, Dir: dir})
+		bulk, err := s.Worker.Bulk(ctx, BulkRequest{Parquet: path, Table: table, Dir: dir})
 		if err != nil {
 			return fmt.Errorf("make files of version %s: %w", v.ID, err)
 		}

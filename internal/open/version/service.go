@@ -41,7 +41,6 @@ type Worker interface {
 type BulkRequest struct {
 	Parquet string        `json:"parquet"` // path of the canonical file
 	Table   tabular.Table `json:"table"`
-	Name    string        `json:"name"` // title of the dataset, for the sheet's name
 	Dir     string        `json:"dir"`
 }
 

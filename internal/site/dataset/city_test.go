@@ -53,7 +53,7 @@ func (inProcess) Import(ctx context.Context, r intake.Request) (intake.Result, e
 }
 
 func (inProcess) Bulk(ctx context.Context, r version.BulkRequest) ([]tabular.Bulk, error) {
-	return duckdb.Bulk(ctx, r.Parquet, r.Table, r.Name, r.Dir)
+	return duckdb.Bulk(ctx, r.Parquet, r.Table, r.Dir, tabular.Formats...)
 }
 
 // city is the real path of data with the pages on top, served over HTTP.

@@ -33,7 +33,7 @@ func (inProcess) Import(ctx context.Context, r intake.Request) (intake.Result, e
 }
 
 func (inProcess) Bulk(ctx context.Context, r version.BulkRequest) ([]tabular.Bulk, error) {
-	return duckdb.Bulk(ctx, r.Parquet, r.Table, r.Name, r.Dir)
+	return duckdb.Bulk(ctx, r.Parquet, r.Table, r.Dir, tabular.Formats...)
 }
 
 // newLoader returns a loader on fresh folders whose jobs run until the test

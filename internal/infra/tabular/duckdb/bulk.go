@@ -18,16 +18,11 @@ import (
 )
 
 // Bulk makes the files for download of a table, but for Parquet, which is the
-// canonical file itself, in folder dir. name is the title of the dataset. It
+// canonical file itself, in folder dir, as far as they are in only. It
 // runs in the worker process, in memory that does not grow with the table: the
 // table is read once, in parts, and every format is written beside the others.
 // It fails if the file does not hold t.Rows rows.
-func Bulk(ctx context.Context, parquet string, t tabular.Table, name, dir string) ([]tabular.Bulk, error) {
-	return Files(ctx, parquet, t, dir, tabular.Formats)
-}
-
-// Files is Bulk for some formats only.
-func Files(ctx context.Context, parquet string, t tabular.Table, dir string, only []tabular.Format) ([]tabular.Bulk, error) {
+func Bulk(ctx context.Context, parquet string, t tabular.Table, dir string, only ...tabular.Format) ([]tabular.Bulk, error) {
 	db, err := Loader{Dir: dir}.open(ctx)
 	if err != nil {
 		return nil, err

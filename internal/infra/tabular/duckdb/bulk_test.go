@@ -46,7 +46,7 @@ func TestLongTextsAreReadInSmallParts(t *testing.T) {
 	if err != nil || len(ends) < 3 || ends[len(ends)-1] != rows {
 		t.Fatalf("parts end at %v, %v", ends, err)
 	}
-	files, err := Bulk(context.Background(), path, table, "", t.TempDir())
+	files, err := Bulk(context.Background(), path, table, t.TempDir(), tabular.Formats...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestSheetRefusesWhatItWouldCut(t *testing.T) {
 		}
 		table := tabular.Table{Parquet: hash, Schema: schema, Rows: 1}
 		out := t.TempDir()
-		files, err := Bulk(context.Background(), filepath.Join(dir, hash), table, "", out)
+		files, err := Bulk(context.Background(), filepath.Join(dir, hash), table, out, tabular.Formats...)
 		if err != nil || len(files) != 4 || files[1].Refused != c.refused || (files[1].Path == "") != (c.refused != "") {
 			t.Fatalf("%+v, %v", files, err)
 		}

@@ -214,7 +214,7 @@ func TestCopyThatLacksRowsIsNotKept(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(dir, "serving", "*.duckdb*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
-	if _, err := Bulk(context.Background(), filepath.Join(dir, table.Parquet), table, "", t.TempDir()); err == nil {
+	if _, err := Bulk(context.Background(), filepath.Join(dir, table.Parquet), table, t.TempDir(), tabular.Formats...); err == nil {
 		t.Error("files were made without the missing row")
 	}
 }

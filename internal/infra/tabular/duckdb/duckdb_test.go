@@ -230,7 +230,7 @@ func TestBulkFiles(t *testing.T) {
 	dir := t.TempDir()
 	s := tabulartest.Random(rand.New(rand.NewPCG(1, 5)), 400)
 	path := load(t, dir, &s)
-	files, err := Bulk(context.Background(), path, s.Table, "样例", t.TempDir())
+	files, err := Bulk(context.Background(), path, s.Table, t.TempDir(), tabular.Formats...)
 	if err != nil {
 		t.Fatal(err)
 	}
