@@ -31,6 +31,7 @@ type bench struct {
 	dir    string // for what is made
 	rows   int    // of the large table
 	runs   int
+	only   string // part to measure; "" for all
 	all    []Row
 }
 
@@ -40,6 +41,7 @@ func main() {
 	flag.StringVar(&b.kaishu, "kaishu", "var/kaishu", "the binary")
 	flag.StringVar(&b.dir, "dir", "var/bench", "folder for what is made")
 	flag.IntVar(&b.rows, "rows", 1_000_000, "rows of the large table")
+	flag.StringVar(&b.only, "only", "", "ingest or serve; both without it")
 	flag.IntVar(&b.runs, "runs", 5, "runs of each figure")
 	flag.Parse()
 	if err := b.run(*out); err != nil {
@@ -60,11 +62,16 @@ func (b *bench) run(out string) error {
 	if err != nil {
 		return err
 	}
-	if err := b.ingest(csv); err != nil {
-		return fmt.Errorf("ingest: %w", err)
-	}
-	if err := b.served(csv); err != nil {
-		return fmt.Errorf("serve: %w", err)
+	for _, part := range []struct {
+		name string
+		do   func(csv string) error
+	}{{"ingest", b.ingest}, {"serve", b.served}} {
+		if b.only != "" && b.only != part.name {
+			continue
+		}
+		if err := part.do(csv); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
 	}
 	text, err := json.MarshalIndent(b.all, "", "  ")
 	if err != nil {

@@ -201,28 +201,42 @@ var (
 		"填报单位", "填报日期", "联系电话", "打印时间", "导出时间", "Note", "Source", "*", "＊", "※", "①"}
 )
 
+// wordStarts are the first letters of these words.
+var wordStarts = func() map[rune]bool {
+	all := map[rune]bool{}
+	for _, w := range slices.Concat(totalWords, noteWords) {
+		r, _ := utf8.DecodeRuneInString(w)
+		all[r] = true
+	}
+	return all
+}()
+
 // kind says whether a record looks like a total or a note of a table of at
 // least two columns.
 func (b *body) kind(r *row) string {
 	if b.width < 2 || r.code != "" {
 		return ""
 	}
-	first, others, numbers, same := []byte(nil), 0, 0, true
+	first, numbers, same, worded := []byte(nil), 0, true, false
 	for _, f := range r.fields {
 		cell := trim(f)
 		if len(cell) == 0 {
 			continue
 		}
 		if first == nil {
-			first = cell
+			letter, _ := utf8.DecodeRune(cell)
+			first, worded = cell, wordStarts[letter]
 			continue
 		}
-		others++
-		if !bytes.Equal(cell, first) {
-			same = false
-			if c, _ := classify(cell); numeric(c) || c == isMeasure {
-				numbers++
-			}
+		if bytes.Equal(cell, first) {
+			continue
+		}
+		if !worded {
+			return "" // as nearly every row
+		}
+		same = false
+		if c, _ := classify(cell); numeric(c) || c == isMeasure {
+			numbers++
 		}
 	}
 	word := strings.Join(strings.Fields(string(first)), "")

@@ -13,8 +13,11 @@ import (
 // conversion is the state of the second pass.
 type conversion struct {
 	form    Recipe
+	survey  *survey // looks at every row too; may be nil
 	columns []column
 	padded  bool
+	glimpse glimpse
+	longest int // bytes of a row
 	aside   *shelf
 	place   *place
 	in, out int64
@@ -29,23 +32,23 @@ type conversion struct {
 func (c *conversion) stream(ctx context.Context, b *body, loader Loader, result Result) (int64, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	read, write := io.Pipe()
+	pipe := newRelay()
 	type answer struct {
 		rows int64
 		err  error
 	}
 	done := make(chan answer, 1)
 	go func() {
-		rows, err := loader.Load(ctx, read, result.Schema(), func() int64 { return c.out }, result.Parquet)
+		rows, err := loader.Load(ctx, pipe, result.Schema(), func() int64 { return c.out }, c.longest, result.Parquet)
 		if err != nil {
-			read.CloseWithError(err)
+			pipe.leave(err)
 		} else {
-			read.CloseWithError(io.ErrClosedPipe)
+			pipe.leave(io.ErrClosedPipe)
 		}
 		done <- answer{rows, err}
 	}()
-	err := c.all(ctx, b, write)
-	write.CloseWithError(err) // nil becomes io.EOF
+	err := c.all(ctx, b, pipe)
+	pipe.end(err)
 	a := <-done
 	switch {
 	case err != nil && (a.err == nil || !errors.Is(err, a.err)):
@@ -57,7 +60,7 @@ func (c *conversion) stream(ctx context.Context, b *body, loader Loader, result 
 }
 
 // all converts every record and writes the rows in large pieces.
-func (c *conversion) all(ctx context.Context, b *body, w io.Writer) error {
+func (c *conversion) all(ctx context.Context, b *body, to *relay) error {
 	var r row
 	for {
 		err := b.next(&r)
@@ -68,21 +71,26 @@ func (c *conversion) all(ctx context.Context, b *body, w io.Writer) error {
 			return err
 		}
 		c.in++
+		if c.survey != nil {
+			c.survey.see(&r, b)
+		}
 		if err := c.record(r); err != nil {
 			return err
 		}
-		if len(c.line) < blockSize {
+		if len(c.line) < 4*blockSize {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if _, err := w.Write(c.line); err != nil {
+		if c.survey != nil && !c.survey.holds(c.form, b) {
+			return errSurprise
+		}
+		if c.line, err = to.give(c.line); err != nil {
 			return err
 		}
-		c.line = c.line[:0]
 	}
-	_, err := w.Write(c.line)
+	_, err := to.give(c.line)
 	return err
 }
 
@@ -111,6 +119,9 @@ func (c *conversion) record(r row) error {
 		c.first = append(c.first, c.shown(start))
 	}
 	c.line[len(c.line)-1] = '\n' // instead of the last comma
+	if len(c.line)-start > c.longest {
+		return errLongRow
+	}
 	c.out++
 	return c.aside.put(c.misfits)
 }
@@ -122,7 +133,9 @@ func (c *conversion) cell(r row, i int) {
 	if i < len(r.fields) {
 		cell = r.fields[i]
 	}
+	seen := c.survey != nil && i < len(c.survey.seen)
 	if column.Fill == FillDown {
+		seen = false
 		if len(trim(cell)) == 0 {
 			cell = column.last
 		} else {
@@ -131,7 +144,13 @@ func (c *conversion) cell(r row, i int) {
 	}
 	if len(cell) > 0 {
 		var code string
-		if c.line, code = column.convert(c.line, cell); code != "" {
+		g := &c.glimpse
+		if seen {
+			g = &c.survey.seen[i]
+		} else {
+			g.look(cell)
+		}
+		if c.line, code = column.convert(c.line, cell, g); code != "" {
 			c.misfits = append(c.misfits, SetAside{Row: c.in, Line: r.line, Column: column.Name, Text: string(cell), Code: code})
 		}
 	}

@@ -36,9 +36,8 @@ func (c *column) null(b []byte) bool {
 	return false
 }
 
-// text writes a cell of text.
-func (c *column) text(dst, cell []byte) []byte {
-	b := trim(cell)
+// text writes a cell of text; b is the cell trimmed.
+func (c *column) text(dst, cell, b []byte) []byte {
 	if c.null(b) {
 		return dst
 	}
@@ -54,12 +53,19 @@ func (c *column) text(dst, cell []byte) []byte {
 // convert writes cell as the clean CSV has it: text in quotes, everything else
 // canonical without, nothing for an empty cell. It returns the reason why the
 // cell does not fit the column, or "".
-func (c *column) convert(dst, cell []byte) (out []byte, code string) {
+func (c *column) convert(dst, cell []byte, g *glimpse) (out []byte, code string) {
+	b := g.b
 	if c.Type == selection.Text {
-		return c.text(dst, cell), ""
+		return c.text(dst, cell, b), ""
 	}
-	b := trim(cell)
 	if len(b) == 0 || nullWord(b) || c.null(b) {
+		return dst, ""
+	}
+	if g.plain && c.plain(g) {
+		dst = append(dst, b...)
+		if g.class == isStamp || g.class == isMidnight {
+			dst[len(dst)-len("T00:00:00")] = 'T'
+		}
 		return dst, ""
 	}
 	out, code = c.write(dst, b)
@@ -72,6 +78,25 @@ func (c *column) convert(dst, cell []byte) (out []byte, code string) {
 		}
 	}
 	return dst, code
+}
+
+// plain reports whether a plain cell is written as the clean CSV
+// has it.
+func (c *column) plain(g *glimpse) bool {
+	seen := g.class
+	switch c.Type {
+	case selection.Integer:
+		return seen == isInteger
+	case selection.Number:
+		return seen == isInteger || seen == isFraction
+	case selection.Decimal:
+		return (seen == isInteger || seen == isFraction) && int(g.fraction) <= c.Scale && int(g.whole) <= maxDigits-c.Scale
+	case selection.Date:
+		return seen == isDate
+	case selection.DateTime:
+		return seen == isStamp || seen == isMidnight
+	}
+	return false
 }
 
 // plainer spells a cell as ASCII and reads its unit: １，２００例 and 0.12万

@@ -1,13 +1,6 @@
 package intake
 
 import (
-	"cmp"
-	"context"
-	"io"
-	"maps"
-	"os"
-	"slices"
-
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/selection"
 )
@@ -34,8 +27,18 @@ type tally struct {
 // maxSuffixes is how many different suffixes a column of numbers may have.
 const maxSuffixes = 8
 
-func (t *tally) add(cell []byte) {
-	b := trim(cell)
+// add counts one cell; g is what a look at it shows.
+func (t *tally) add(cell []byte, g *glimpse) {
+	g.look(cell)
+	if g.plain {
+		t.plain(g)
+		return
+	}
+	t.long(g.b)
+}
+
+// long counts a trimmed cell in any spelling.
+func (t *tally) long(b []byte) {
 	c, n := classify(b)
 	t.n[c]++
 	switch {
@@ -63,9 +66,27 @@ func (t *tally) add(cell []byte) {
 	}
 }
 
+func (t *tally) plain(g *glimpse) {
+	t.n[g.class]++
+	switch g.class {
+	case isFraction:
+		t.point++
+		t.fraction = max(t.fraction, int(g.fraction))
+	case isInteger:
+		if g.whole == 5 {
+			if _, ok := parseSerial(g.b); ok {
+				t.serials++
+			}
+		}
+	default:
+		return
+	}
+	t.whole = max(t.whole, int(g.whole))
+}
+
 // null notes a word that may say "nothing".
 func (t *tally) null(b []byte) bool {
-	if len(b) > maxNullWord || !nullWords[string(b)] {
+	if !saysNothing(b) {
 		return false
 	}
 	if t.nulls == nil {
@@ -180,111 +201,6 @@ func (t *tally) column(header string) (c RecipeColumn) {
 	return c
 }
 
-// survey is what the first pass learns of a file.
-type survey struct {
-	width   int     // columns that the header names
-	columns []tally // of the rows
-	fit     int64   // rows with as many fields as the header
-	unlike  int64   // and the others
-	line    int64   // of the first that is unlike
-}
-
-// guess completes form, which says how the file is opened, by what given says
-// and by the whole file.
-func guess(ctx context.Context, r reader, f *os.File, form Recipe, given *Recipe) (Recipe, error) {
-	if given == nil {
-		given = &Recipe{}
-	}
-	form.Version = 1
-	form.Totals, form.Notes, form.Mode = LeaveOut, LeaveOut, given.Mode
-	form.Blanks = given.Blanks
-	head, err := peek(ctx, r, f, form, headRecords)
-	if err != nil {
-		return form, err
-	}
-	known, declares := r.(declared)
-	switch h := findHead(head); {
-	case given.Head != nil:
-		form.Head = given.Head
-	case declares:
-		form.Head = &Head{Rows: 1}
-	default:
-		form.Head = &h
-	}
-	if form.Head.Above+form.Head.Rows > len(head) {
-		return form, problem.New(problem.Invalid, "intake.head_too_long", "rows", form.Head.Above+form.Head.Rows, "of", len(head))
-	}
-	names := namesOf(head, *form.Head)
-	b, _, err := newBody(r, f, form)
-	if err != nil {
-		return form, err
-	}
-	b.width = max(len(names), usualWidth(head))
-	b.totals, b.notes = given.Totals != AsData && !declares, given.Notes != AsData && !declares
-	s := survey{width: len(names), columns: make([]tally, len(names))}
-	if err := s.read(ctx, b, r.padded() || form.Head.Rows == 0); err != nil {
-		return form, err
-	}
-	if s.unlike > s.fit {
-		return form, problem.New(problem.Invalid, "intake.rows_unlike_header",
-			"fields", s.width, "rows", s.unlike, "line", s.line)
-	}
-	form.Totals, form.Notes = found(given.Totals, b.sawTotals), found(given.Notes, b.sawNotes)
-	if declares {
-		return s.declare(form, given, known)
-	}
-	return s.recipe(form, given, names)
-}
-
-// found returns what is given, else whether such lines are to be left out.
-func found(given string, saw bool) string {
-	if given == "" && saw {
-		return LeaveOut
-	}
-	return cmp.Or(given, AsData)
-}
-
-func namesOf(head []Line, h Head) []string {
-	if h.Rows == 0 {
-		width := usualWidth(head[min(h.Above, len(head)-1):])
-		return make([]string, width)
-	}
-	return headers(head[h.Above : h.Above+h.Rows])
-}
-
-// read reads every row. A table that grows may have rows longer than its
-// header.
-func (s *survey) read(ctx context.Context, b *body, grows bool) error {
-	narrowest := s.width
-	var r row
-	for n := 0; ; n++ {
-		if n%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		err := b.next(&r)
-		if err == io.EOF {
-			return tooMany(len(s.columns))
-		}
-		if err != nil {
-			return err
-		}
-		used := len(r.fields) - blankTail(r.fields)
-		for grows && used > len(s.columns) && len(s.columns) <= maxColumns {
-			s.columns = append(s.columns, tally{})
-		}
-		if r.code != "" || used > len(s.columns) || !grows && len(r.fields) < narrowest {
-			if s.unlike++; s.line == 0 {
-				s.line = b.number(r)
-			}
-			continue
-		}
-		s.fit++
-		for i, cell := range r.fields[:min(len(r.fields), len(s.columns))] {
-			s.columns[i].add(cell)
-		}
-	}
-}
-
 func tooMany(columns int) error {
 	if columns > maxColumns {
 		return problem.New(problem.Invalid, "intake.too_many_columns", "columns", columns, "most", maxColumns)
@@ -307,69 +223,4 @@ func blankTail(fields [][]byte) int {
 		n++
 	}
 	return n
-}
-
-// recipe completes form. Columns at the end that have neither a name nor a
-// cell are left out.
-func (s *survey) recipe(form Recipe, given *Recipe, headers []string) (Recipe, error) {
-	width := len(s.columns)
-	for width > 0 && s.columns[width-1].filled() == 0 && s.columns[width-1].n[isNullWord] == 0 &&
-		(width > len(headers) || cleanName(headers[width-1]) == "") {
-		width--
-	}
-	if width == 0 {
-		return form, problem.New(problem.Invalid, "intake.empty")
-	}
-	sources := make([]string, width)
-	copy(sources, headers)
-	for i, name := range columnNames(sources) {
-		c := s.columns[i].column(sources[i])
-		c.Name = name
-		form.Columns = append(form.Columns, c)
-	}
-	return s.settle(form, given)
-}
-
-// declare takes the columns as the file has them; a type that only the cells
-// can tell is guessed.
-func (s *survey) declare(form Recipe, given *Recipe, known declared) (Recipe, error) {
-	columns := known.columns()
-	sources := make([]string, len(columns))
-	for i, c := range columns {
-		sources[i] = c.Source
-	}
-	for i, name := range columnNames(sources) {
-		c := columns[i]
-		if c.Type == "" && i < len(s.columns) {
-			c = s.columns[i].column(c.Source)
-		}
-		c.Name = name
-		form.Columns = append(form.Columns, c)
-	}
-	form.Coordinates = known.coordinates()
-	return s.settle(form, given)
-}
-
-// settle decides what concerns the whole table.
-func (s *survey) settle(form Recipe, given *Recipe) (Recipe, error) {
-	form.Nulls, form.Width = given.Nulls, given.Width
-	seen := map[string]bool{}
-	wide := false
-	for i, c := range form.Columns {
-		if i >= len(s.columns) {
-			break
-		}
-		wide = wide || c.Type == selection.Text && s.columns[i].wide > 0
-		for word := range s.columns[i].nulls {
-			seen[word] = true
-		}
-	}
-	if form.Nulls == nil {
-		form.Nulls = slices.Sorted(maps.Keys(seen))
-	}
-	if form.Width == "" && wide {
-		form.Width = HalfWide
-	}
-	form.Coordinates = findPlace(form, given.Coordinates)
-	return form, checkRecipe(form)
 }

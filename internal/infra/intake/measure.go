@@ -146,13 +146,18 @@ func narrowWords(text string) string {
 
 // hasWide reports whether narrowWords would change b.
 func hasWide(b []byte) bool {
-	for i := 0; i+2 < len(b); i++ {
-		if b[i] == 0xef && (b[i+1] == 0xbc || b[i+1] == 0xbd) {
-			r, _ := utf8.DecodeRune(b[i:])
+	for {
+		i := bytes.IndexByte(b, 0xef)
+		if i < 0 || i+2 >= len(b) {
+			return false
+		}
+		b = b[i:]
+		if b[1] == 0xbc || b[1] == 0xbd {
+			r, _ := utf8.DecodeRune(b)
 			if narrowWords(string(r)) != string(r) {
 				return true
 			}
 		}
+		b = b[1:]
 	}
-	return false
 }

@@ -10,9 +10,14 @@ import (
 type day struct{ year, month, day int }
 
 func (d day) valid() bool {
-	t := time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC)
-	return d.year >= 1 && d.month >= 1 && d.month <= 12 && t.Day() == d.day
+	if d.year < 1 || d.month < 1 || d.month > 12 || d.day < 1 {
+		return false
+	}
+	return d.day <= 28 || d.day <= lengths[d.month] || d.month == 2 && d.day == 29 && d.year%4 == 0 && (d.year%100 != 0 || d.year%400 == 0)
 }
+
+// lengths are the days of each month in common years.
+var lengths = [13]int{0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 
 func (d day) appendTo(dst []byte) []byte {
 	dst = appendDigits(dst, d.year, 4)
@@ -59,6 +64,9 @@ func parseDate(b []byte) (day, bool) {
 
 // parseWrittenDate reads 二〇二六年三月五日.
 func parseWrittenDate(b []byte) (day, bool) {
+	if !bytes.HasSuffix(b, daySign) {
+		return day{}, false
+	}
 	year, rest, found := bytes.Cut(b, yearSign)
 	month, last, ok := bytes.Cut(rest, monthSign)
 	number, tail, is := bytes.Cut(last, daySign)

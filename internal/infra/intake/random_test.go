@@ -245,7 +245,7 @@ func BenchmarkTokenize(b *testing.B) {
 // discard is a loader that reads and forgets.
 type discard struct{ table }
 
-func (*discard) Load(_ context.Context, csv io.Reader, _ selection.Schema, wantRows func() int64, _ string) (int64, error) {
+func (*discard) Load(_ context.Context, csv io.Reader, _ selection.Schema, wantRows func() int64, _ int, _ string) (int64, error) {
 	_, err := io.Copy(io.Discard, csv)
 	return wantRows(), err
 }

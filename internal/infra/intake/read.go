@@ -3,8 +3,10 @@ package intake
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,7 +30,8 @@ type Loader interface {
 	// quotes, NULL as nothing at all. In a table of one column a line can thus
 	// be empty: it is a row. wantRows may be called once csv has ended. Load
 	// fails if it did not get as many rows, and returns their number.
-	Load(ctx context.Context, csv io.Reader, schema selection.Schema, wantRows func() int64, parquetPath string) (int64, error)
+	// No line is longer than that many bytes.
+	Load(ctx context.Context, csv io.Reader, schema selection.Schema, wantRows func() int64, longest int, parquetPath string) (int64, error)
 	// Append writes the rows of base and then those of added, two files of the
 	// same columns that Load wrote, into one, and returns their number.
 	Append(ctx context.Context, base, added, parquetPath string) (int64, error)
@@ -77,43 +80,130 @@ func Read(ctx context.Context, req Request, loader Loader) (Result, error) {
 	if given.full() {
 		whole := *given
 		whole.Entry, whole.Format, whole.Encoding, whole.Delimiter, whole.Sheet = entry, form.Format, form.Encoding, form.Delimiter, form.Sheet
-		form, err = compare(ctx, r, f, whole)
-	} else {
-		form, err = guess(ctx, r, f, form, given)
+		if form, err = compare(ctx, r, f, whole); err != nil {
+			return Result{}, err
+		}
+		return load(ctx, source{r: r, f: f, form: form}, req, loader)
+	}
+	s, err := newSurvey(ctx, r, f, form, given)
+	if err != nil {
+		return Result{}, err
+	}
+	form, whole, err := s.read(ctx, r, f, firstRows)
+	switch {
+	case whole && err != nil:
+		return Result{}, err
+	case whole:
+		s = nil
+	case err != nil: // the other rows may say otherwise
+		if form, _, err = s.read(ctx, r, f, math.MaxInt64); err != nil {
+			return Result{}, err
+		}
+		s = nil
+	}
+	return load(ctx, source{r: r, f: f, form: form, s: s}, req, loader)
+}
+
+// source is a file and how it is read.
+type source struct {
+	r    reader
+	f    *os.File
+	form Recipe
+	s    *survey // looks at the rows meanwhile, if the recipe is of the first rows only
+	long bool    // some row is longer than usual
+}
+
+// open begins a pass over the rows. above are the lines before them.
+func (s source) open() (b *body, above []Line, err error) {
+	if s.s != nil {
+		return s.s.open(s.r, s.f)
+	}
+	return newBody(s.r, s.f, s.form)
+}
+
+var (
+	errSurprise = errors.New("later rows say another recipe than the first")
+	errLongRow  = errors.New("a row is longer than usual")
+)
+
+// Bytes of a row on its way to the loader. Engines hold several of the longest
+// ones at a time, so the usual ones are tried first.
+const (
+	usualRow   = 1 << 20
+	longestRow = 16 << 20 // maxRecord, with quotes doubled and around each cell
+)
+
+// load makes the table. Where the recipe of the first rows turns out not to be
+// that of all, the table is made anew.
+func load(ctx context.Context, from source, req Request, loader Loader) (Result, error) {
+	if err := fitsBase(req.Base, from.form); err != nil && from.s == nil {
+		return Result{}, err
+	}
+	result, err := fill(ctx, from, req, loader)
+	for again := true; again; {
+		switch {
+		case errors.Is(err, errLongRow) && !from.long:
+			from.long = true
+		case errors.Is(err, errSurprise):
+			form, _, err := from.s.read(ctx, from.r, from.f, math.MaxInt64)
+			if err != nil {
+				return Result{}, err
+			}
+			from.form, from.s = form, nil
+		case err == nil && from.s != nil && !result.Recipe.converts(from.form):
+			from.form, from.s = result.Recipe, nil
+		default:
+			again = false
+			continue
+		}
+		if err := errors.Join(os.RemoveAll(setAsideIn(req)), os.RemoveAll(tableIn(req))); err != nil {
+			return Result{}, fmt.Errorf("clear first table: %w", err)
+		}
+		result, err = fill(ctx, from, req, loader)
 	}
 	if err != nil {
 		return Result{}, err
 	}
-	return load(ctx, r, f, form, req, loader)
-}
-
-// load is the second pass: it converts every record and streams the clean ones
-// into the loader.
-func load(ctx context.Context, r reader, f *os.File, form Recipe, req Request, loader Loader) (Result, error) {
-	if err := fitsBase(req.Base, form); err != nil {
+	if err := appendTo(ctx, req, &result, loader); err != nil {
 		return Result{}, err
 	}
-	result := Result{Recipe: form, Parquet: filepath.Join(req.Dir, "table.parquet")}
-	aside, err := newShelf(filepath.Join(req.Dir, "set_aside.ndjson"))
+	result.Profile, err = loader.Profile(ctx, result.Parquet, result.Schema())
+	if err != nil {
+		return Result{}, fmt.Errorf("profile table: %w", err)
+	}
+	return result, nil
+}
+
+func setAsideIn(req Request) string { return filepath.Join(req.Dir, "set_aside.ndjson") }
+func tableIn(req Request) string    { return filepath.Join(req.Dir, "table.parquet") }
+
+// fill converts every record and streams the clean ones into the loader.
+func fill(ctx context.Context, from source, req Request, loader Loader) (Result, error) {
+	form := from.form
+	result := Result{Recipe: form, Parquet: tableIn(req)}
+	aside, err := newShelf(setAsideIn(req))
 	if err != nil {
 		return Result{}, err
 	}
 	defer aside.close()
-	head, err := peek(ctx, r, f, form, shownLines)
+	head, err := peek(ctx, from.r, from.f, form, shownLines)
 	if err != nil {
 		return Result{}, err
 	}
-	b, above, err := newBody(r, f, form)
+	b, above, err := from.open()
 	if err != nil {
 		return Result{}, err
 	}
 	for i := range min(len(above), len(head)) {
 		head[i].Kind = above[i].Kind
 	}
-	if book, ok := r.(interface{ sheets() []string }); ok {
+	if book, ok := from.r.(interface{ sheets() []string }); ok {
 		result.Sheets = book.sheets()
 	}
-	c := &conversion{form: form, columns: form.converters(), padded: r.padded(), aside: aside, place: newPlace(form), repeats: newRepeats()}
+	c := &conversion{form: form, survey: from.s, longest: usualRow, columns: form.converters(), padded: from.r.padded(), aside: aside, place: newPlace(form), repeats: newRepeats()}
+	if from.long {
+		c.longest = longestRow
+	}
 	loaded, err := c.stream(ctx, b, loader, result)
 	if err != nil {
 		return Result{}, err
@@ -124,17 +214,18 @@ func load(ctx context.Context, r reader, f *os.File, form Recipe, req Request, l
 	if err := aside.close(); err != nil {
 		return Result{}, err
 	}
+	if from.s != nil {
+		if result.Recipe, err = from.s.recipe(b); err != nil {
+			return Result{}, err
+		}
+		if err := fitsBase(req.Base, result.Recipe); err != nil {
+			return Result{}, err
+		}
+	}
 	result.RowsIn, result.RowsOut = c.in, c.out
 	result.RowsSetAside, result.CellsSetAside, result.SetAside = aside.rows, aside.cells, aside.path
 	result.Repeated, result.Outside, result.Head, result.Rows = c.repeats.count(), b.outside, head, c.first
 	result.Geometry = c.place.geometry(form)
-	if err := appendTo(ctx, req, &result, loader); err != nil {
-		return Result{}, err
-	}
-	result.Profile, err = loader.Profile(ctx, result.Parquet, result.Schema())
-	if err != nil {
-		return Result{}, fmt.Errorf("profile table: %w", err)
-	}
 	return result, nil
 }
 

@@ -25,12 +25,12 @@ type table struct {
 	lose   int64 // rows to drop, as a faulty engine would
 }
 
-func (t *table) Load(_ context.Context, csv io.Reader, schema selection.Schema, wantRows func() int64, _ string) (int64, error) {
+func (t *table) Load(_ context.Context, csv io.Reader, schema selection.Schema, wantRows func() int64, _ int, _ string) (int64, error) {
 	clean, err := io.ReadAll(csv)
 	if err != nil {
 		return 0, err
 	}
-	t.schema = schema
+	t.schema, t.rows = schema, nil
 	for len(clean) > 0 {
 		var cells []*string
 		cells, clean, err = cutClean(clean)
@@ -358,7 +358,7 @@ type failing struct{ table }
 
 var errDisk = errors.New("disk full")
 
-func (f *failing) Load(_ context.Context, csv io.Reader, _ selection.Schema, _ func() int64, _ string) (int64, error) {
+func (f *failing) Load(_ context.Context, csv io.Reader, _ selection.Schema, _ func() int64, _ int, _ string) (int64, error) {
 	_, _ = io.ReadFull(csv, make([]byte, 10)) // the rest is left unread
 	return 0, errDisk
 }

@@ -142,7 +142,9 @@ func TestGivenTypesReadMoreThanGuessedOnes(t *testing.T) {
 		{selection.DateTime, 0, "2026-03-05", "∅ intake.not_a_datetime"},
 		{selection.DateTime, 0, "2026-03-05 08:30:00.1234567", "∅ intake.not_a_datetime"},
 	} {
-		out, code := (&column{RecipeColumn: RecipeColumn{Type: c.typ, Scale: c.scale}}).convert(nil, []byte(c.cell))
+		g := &glimpse{}
+		g.look([]byte(c.cell))
+		out, code := (&column{RecipeColumn: RecipeColumn{Type: c.typ, Scale: c.scale}}).convert(nil, []byte(c.cell), g)
 		got := string(out)
 		if code != "" {
 			got = "∅" + got + " " + code

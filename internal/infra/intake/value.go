@@ -1,6 +1,10 @@
 package intake
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
 
 // class is what one cell looks like.
 type class uint8
@@ -36,18 +40,25 @@ func nullWord(b []byte) bool {
 	return false
 }
 
-// nullWords are the words that say "nothing" in most tables, in text too: a
+// saysNothing reports whether b is one of the words that say "nothing" in most tables, in text too: a
 // recipe names those that a file has.
-var nullWords = map[string]bool{"—": true, "——": true, "–": true, "－": true, "-": true, "--": true, "---": true, "/": true, "／": true, "\\N": true,
-	"暂无": true, "暂无数据": true, "无数据": true, "暂缺": true, "缺失": true, "NULL": true, "null": true, "N/A": true, "#N/A": true, "n/a": true, "NaN": true, "nan": true, "None": true, "<NA>": true}
-
-const maxNullWord = 12 // bytes
+func saysNothing(b []byte) bool {
+	if len(b) > len("暂无数据") {
+		return false
+	}
+	switch string(b) {
+	case "—", "——", "–", "－", "-", "--", "---", "/", "／", `\N`, "暂无", "暂无数据", "无数据", "暂缺", "缺失",
+		"NULL", "null", "N/A", "#N/A", "n/a", "NaN", "nan", "None", "<NA>":
+		return true
+	}
+	return false
+}
 
 // trim leaves out blanks around a cell that is not text.
 func trim(b []byte) []byte {
 	for len(b) > 0 {
 		switch c := b[0]; {
-		case c > ' ' && c < 0x80:
+		case c > ' ' && c < 0x80 || c > bytesOfBlanks && c != bom[0]:
 			return trimEnd(b)
 		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
 			b = b[1:]
@@ -65,6 +76,9 @@ func trim(b []byte) []byte {
 }
 
 var nbsp, wide = []byte("\u00a0"), []byte("\u3000")
+
+// bytesOfBlanks is the highest first byte of a blank beyond ASCII.
+const bytesOfBlanks = 0xe3
 
 func trimEnd(b []byte) []byte {
 	for len(b) > 0 {
@@ -107,8 +121,8 @@ func classify(b []byte) (class, numeral) {
 	if _, ok := parseWrittenDate(b); ok {
 		return isDate, numeral{}
 	}
-	if n := narrow(b); n[0] != b[0] && (n[0] >= '0' && n[0] <= '9' || n[0] == '-' || n[0] == '.') {
-		return classifyNumber(n)
+	if r, _ := utf8.DecodeRune(b); strings.ContainsRune("0123456789-.", narrowRune(r)) {
+		return classifyNumber(narrow(b))
 	}
 	return isText, numeral{}
 }

@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/big"
 	"strconv"
-	"strings"
 	"time"
 
 	"kaishu/internal/base/selection"
@@ -157,33 +156,42 @@ func (f figures) count(buckets []tabular.Bucket, args []any, condition string) (
 	}
 	name := quote(f.column.Name)
 	q := &statement{}
-	for i, b := range buckets {
-		within := []string{name + " IS NOT NULL"}
-		if i > 0 {
-			within = append(within, name+" >= "+q.bind(f.column, boundText(b.Low)))
-		}
-		if i < len(buckets)-1 {
-			within = append(within, name+" < "+q.bind(f.column, boundText(b.High)))
-		}
-		if i > 0 {
-			q.WriteString(", ")
-		}
-		q.WriteString("count(*) FILTER (WHERE " + strings.Join(within, " AND ") + ")")
-	}
-	q.begin("SELECT ")
-	q.WriteString(" FROM " + f.from + " WHERE TRUE" + condition)
+	q.WriteString("SELECT k, count(*) FROM (SELECT ")
+	bucketOf(q, f.column, name, buckets, 0)
+	q.WriteString(" AS k FROM " + f.from + " WHERE " + name + " IS NOT NULL" + condition)
 	if f.column.Type == selection.Number {
 		q.WriteString(" AND isfinite(" + name + ")")
 	}
+	q.WriteString(") GROUP BY k")
 	q.args = append(q.args, args...)
 	all := append([]tabular.Bucket(nil), buckets...)
-	err := scanQuery(f.ctx, f.db, q, len(all), func(row []any) error {
-		for i, n := range row {
-			all[i].Rows = n.(int64)
+	for i := range all {
+		all[i].Rows = 0
+	}
+	err := scanQuery(f.ctx, f.db, q, 2, func(row []any) error {
+		k, ok := row[0].(int32)
+		if !ok || int(k) >= len(all) {
+			return fmt.Errorf("count buckets: %v is none", row[0])
 		}
+		all[k].Rows = row[1].(int64)
 		return nil
 	})
 	return all, err
+}
+
+// bucketOf writes the number of the bucket that holds a value, found by halves:
+// each row is compared with as many bounds as it takes.
+func bucketOf(q *statement, c selection.Column, name string, buckets []tabular.Bucket, first int) {
+	if len(buckets) == 1 {
+		q.WriteString(fmt.Sprintf("CAST(%d AS INTEGER)", first))
+		return
+	}
+	half := len(buckets) / 2
+	q.WriteString("CASE WHEN " + name + " < " + q.bind(c, boundText(buckets[half].Low)) + " THEN ")
+	bucketOf(q, c, name, buckets[:half], first)
+	q.WriteString(" ELSE ")
+	bucketOf(q, c, name, buckets[half:], first+half)
+	q.WriteString(" END")
 }
 
 // boundText returns a bound as its column reads it. Profiles that were stored

@@ -33,7 +33,7 @@ func TestLongTextsAreReadInSmallParts(t *testing.T) {
 	schema := selection.Schema{Columns: []selection.Column{{Name: "id", Type: selection.Integer}, {Name: "text", Type: selection.Text}}}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "t.parquet")
-	if _, err := (Loader{Dir: t.TempDir()}).Load(context.Background(), &b, schema, func() int64 { return rows }, path); err != nil {
+	if _, err := (Loader{Dir: t.TempDir()}).Load(context.Background(), &b, schema, func() int64 { return rows }, 0, path); err != nil {
 		t.Fatal(err)
 	}
 	table := tabular.Table{Schema: schema, Rows: rows}
@@ -84,7 +84,7 @@ func TestSheetRefusesWhatItWouldCut(t *testing.T) {
 		hash := strings.Repeat("b", 64)
 		schema := selection.Schema{Columns: []selection.Column{{Name: "text", Type: selection.Text}, {Name: "n", Type: selection.Integer}, {Name: "day", Type: selection.Date}}}
 		rows := "\"" + c.cell + "\",123456789012345678,2026-03-05\n"
-		if _, err := (Loader{Dir: t.TempDir()}).Load(context.Background(), strings.NewReader(rows), schema, func() int64 { return 1 }, filepath.Join(dir, hash)); err != nil {
+		if _, err := (Loader{Dir: t.TempDir()}).Load(context.Background(), strings.NewReader(rows), schema, func() int64 { return 1 }, 0, filepath.Join(dir, hash)); err != nil {
 			t.Fatal(err)
 		}
 		table := tabular.Table{Parquet: hash, Schema: schema, Rows: 1}
@@ -175,7 +175,7 @@ func benchTable(b *testing.B) tabular.Reader {
 		fmt.Fprintf(&csv, "%d,\"区%d\",2026-01-%02d,%d.25\n", i, i%16, 1+i%28, (i*7919)%rows)
 	}
 	schema := selection.Schema{Columns: []selection.Column{{Name: "id", Type: selection.Integer}, {Name: "区", Type: selection.Text}, {Name: "day", Type: selection.Date}, {Name: "v", Type: selection.Number}}}
-	if _, err := (Loader{Dir: b.TempDir()}).Load(context.Background(), &csv, schema, func() int64 { return rows }, filepath.Join(dir, hash)); err != nil {
+	if _, err := (Loader{Dir: b.TempDir()}).Load(context.Background(), &csv, schema, func() int64 { return rows }, 0, filepath.Join(dir, hash)); err != nil {
 		b.Fatal(err)
 	}
 	e, err := New(Options{Dir: filepath.Join(dir, "serving"), Objects: func(h string) (string, error) { return filepath.Join(dir, h), nil }})

@@ -19,7 +19,7 @@ func TestCompareByAKeyThatIsNone(t *testing.T) {
 	table := func(name, rows string) tabular.Table {
 		n := int64(strings.Count(rows, "\n"))
 		hash := strings.Repeat(name, 64)
-		if _, err := (Loader{Dir: t.TempDir()}).Load(t.Context(), strings.NewReader(rows), schema, func() int64 { return n }, filepath.Join(dir, hash)); err != nil {
+		if _, err := (Loader{Dir: t.TempDir()}).Load(t.Context(), strings.NewReader(rows), schema, func() int64 { return n }, 0, filepath.Join(dir, hash)); err != nil {
 			t.Fatal(err)
 		}
 		return tabular.Table{Parquet: hash, Schema: schema, Rows: n}

@@ -28,7 +28,7 @@ func wideTable(t *testing.T, dir string, rows int) tabular.Table {
 	}
 	s := selection.Schema{Columns: []selection.Column{{Name: "id", Type: selection.Integer}, {Name: "x", Type: selection.Text}}}
 	hash := strings.Repeat("d", 64)
-	if _, err := (Loader{Dir: t.TempDir()}).Load(context.Background(), &b, s, func() int64 { return int64(rows) }, filepath.Join(dir, hash)); err != nil {
+	if _, err := (Loader{Dir: t.TempDir()}).Load(context.Background(), &b, s, func() int64 { return int64(rows) }, 0, filepath.Join(dir, hash)); err != nil {
 		t.Fatal(err)
 	}
 	return tabular.Table{Parquet: hash, Schema: s, Rows: int64(rows)}

@@ -34,11 +34,11 @@ func TestNoRowIsLostInAPipe(t *testing.T) {
 	schema := selection.Schema{Columns: []selection.Column{{Name: "id", Type: selection.Integer}, {Name: "区", Type: selection.Text}, {Name: "v", Type: selection.Number}}}
 	l := Loader{Dir: t.TempDir()}
 	out := filepath.Join(l.Dir, "t.parquet")
-	n, err := l.Load(context.Background(), bytes.NewReader(b.Bytes()), schema, func() int64 { return rows }, out)
+	n, err := l.Load(context.Background(), bytes.NewReader(b.Bytes()), schema, func() int64 { return rows }, 0, out)
 	if err != nil || n != rows {
 		t.Fatalf("loaded %d rows, %v; want %d", n, err, rows)
 	}
-	if _, err := l.Load(context.Background(), bytes.NewReader(b.Bytes()), schema, func() int64 { return rows + 1 }, out); err == nil {
+	if _, err := l.Load(context.Background(), bytes.NewReader(b.Bytes()), schema, func() int64 { return rows + 1 }, 0, out); err == nil {
 		t.Error("a missing row went unnoticed")
 	}
 }
@@ -48,7 +48,7 @@ func load(t *testing.T, dir string, s *tabulartest.Sample) string {
 	t.Helper()
 	scratch := t.TempDir()
 	path := filepath.Join(dir, fmt.Sprintf("%064x", rand.Uint64()))
-	n, err := Loader{Dir: scratch}.Load(context.Background(), strings.NewReader(s.CleanCSV()), s.Table.Schema, func() int64 { return int64(len(s.Rows)) }, path)
+	n, err := Loader{Dir: scratch}.Load(context.Background(), strings.NewReader(s.CleanCSV()), s.Table.Schema, func() int64 { return int64(len(s.Rows)) }, 0, path)
 	if err != nil || n != int64(len(s.Rows)) {
 		t.Fatalf("load: %d rows, %v", n, err)
 	}
@@ -128,7 +128,7 @@ func TestNaturalOrderOfALargeTable(t *testing.T) {
 	}
 	schema := selection.Schema{Columns: []selection.Column{{Name: "id", Type: selection.Integer}, {Name: "v", Type: selection.Integer}}}
 	hash := strings.Repeat("a", 64)
-	if _, err := (Loader{Dir: t.TempDir()}).Load(context.Background(), &b, schema, func() int64 { return rows }, filepath.Join(dir, hash)); err != nil {
+	if _, err := (Loader{Dir: t.TempDir()}).Load(context.Background(), &b, schema, func() int64 { return rows }, 0, filepath.Join(dir, hash)); err != nil {
 		t.Fatal(err)
 	}
 	r, err := newEngine(t, dir, Options{}).Open(context.Background(), tabular.Table{Parquet: hash, Schema: schema, Rows: rows})
@@ -288,7 +288,7 @@ func TestProfile(t *testing.T) {
 	b.WriteString(",,\n")
 	l := Loader{Dir: t.TempDir()}
 	out := filepath.Join(l.Dir, "t.parquet")
-	if _, err := l.Load(context.Background(), strings.NewReader(b.String()), schema, func() int64 { return 101 }, out); err != nil {
+	if _, err := l.Load(context.Background(), strings.NewReader(b.String()), schema, func() int64 { return 101 }, 0, out); err != nil {
 		t.Fatal(err)
 	}
 	p, err := l.Profile(context.Background(), out, schema)
@@ -315,7 +315,7 @@ func TestSingleColumnKeepsItsNulls(t *testing.T) {
 	schema := selection.Schema{Columns: []selection.Column{{Name: "only", Type: selection.Text}}}
 	l := Loader{Dir: t.TempDir()}
 	out := filepath.Join(l.Dir, "t.parquet")
-	n, err := l.Load(context.Background(), strings.NewReader("\"a\"\n\n\"\"\n\n"), schema, func() int64 { return 4 }, out)
+	n, err := l.Load(context.Background(), strings.NewReader("\"a\"\n\n\"\"\n\n"), schema, func() int64 { return 4 }, 0, out)
 	if n != 4 || err != nil {
 		t.Errorf("%d rows, %v; want 4", n, err)
 	}
@@ -328,7 +328,7 @@ func TestCompare(t *testing.T) {
 		schema := selection.Schema{Columns: columns}
 		n := int64(strings.Count(rows, "\n"))
 		hash := strings.Repeat(name, 64)
-		if _, err := (Loader{Dir: t.TempDir()}).Load(context.Background(), strings.NewReader(rows), schema, func() int64 { return n }, filepath.Join(dir, hash)); err != nil {
+		if _, err := (Loader{Dir: t.TempDir()}).Load(context.Background(), strings.NewReader(rows), schema, func() int64 { return n }, 0, filepath.Join(dir, hash)); err != nil {
 			t.Fatal(err)
 		}
 		return tabular.Table{Parquet: hash, Schema: schema, Rows: n}
@@ -368,7 +368,7 @@ func TestColumnsMayHaveAnyName(t *testing.T) {
 	dir := t.TempDir()
 	hash := strings.Repeat("c", 64)
 	l := Loader{Dir: t.TempDir()}
-	if _, err := l.Load(context.Background(), strings.NewReader(b.String()), schema, func() int64 { return 30 }, filepath.Join(dir, hash)); err != nil {
+	if _, err := l.Load(context.Background(), strings.NewReader(b.String()), schema, func() int64 { return 30 }, 0, filepath.Join(dir, hash)); err != nil {
 		t.Fatal(err)
 	}
 	p, err := l.Profile(context.Background(), filepath.Join(dir, hash), schema)

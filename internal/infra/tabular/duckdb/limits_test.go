@@ -118,7 +118,7 @@ func TestSumsBeyondSixtyFourBitsCanBeTurned(t *testing.T) {
 	dir, hash := t.TempDir(), strings.Repeat("9", 64)
 	schema := selection.Schema{Columns: []selection.Column{{Name: "g", Type: selection.Integer}, {Name: "n", Type: selection.Integer}}}
 	rows := "1,9223372036854775807\n1,9223372036854775807\n2,9223372036854775807\n2,9223372036854775806\n3,5\n4,\n"
-	if _, err := (Loader{Dir: t.TempDir()}).Load(context.Background(), strings.NewReader(rows), schema, func() int64 { return 6 }, filepath.Join(dir, hash)); err != nil {
+	if _, err := (Loader{Dir: t.TempDir()}).Load(context.Background(), strings.NewReader(rows), schema, func() int64 { return 6 }, 0, filepath.Join(dir, hash)); err != nil {
 		t.Fatal(err)
 	}
 	r, err := newEngine(t, dir, Options{}).Open(context.Background(), tabular.Table{Parquet: hash, Schema: schema, Rows: 6})

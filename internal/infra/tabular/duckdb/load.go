@@ -55,15 +55,21 @@ func (l Loader) open(ctx context.Context) (*sql.DB, error) {
 // canonical. It returns the rows written and fails unless they are wantRows(),
 // which is asked when csv has ended.
 //
+// The engine begins with a buffer when it is full: buffers are as small as
+// longest, the bytes of the longest line, allows; 0 stands for 16 MiB.
+//
 // Columns are given and nothing is detected: with detection, the reader
 // silently dropped 283,299 of 10 million rows from a pipe (research/stack.md
 // 1.2).
-func (l Loader) Load(ctx context.Context, csv io.Reader, schema selection.Schema, wantRows func() int64, parquet string) (int64, error) {
+func (l Loader) Load(ctx context.Context, csv io.Reader, schema selection.Schema, wantRows func() int64, longest int, parquet string) (int64, error) {
 	db, err := l.open(ctx)
 	if err != nil {
 		return 0, err
 	}
 	defer db.Close()
+	if longest == 0 {
+		longest = 16 << 20
+	}
 	pipe := filepath.Join(l.Dir, "rows.fifo")
 	if err := unix.Mkfifo(pipe, 0o600); err != nil {
 		return 0, fmt.Errorf("make pipe: %w", err)
@@ -76,7 +82,8 @@ func (l Loader) Load(ctx context.Context, csv io.Reader, schema selection.Schema
 		columns[i] = text(c.Name) + ": " + text(native(c))
 	}
 	_, err = db.ExecContext(ctx, "COPY (SELECT * FROM read_csv("+text(pipe)+", auto_detect=false, header=false, delim=',', quote='\"', escape='\"', "+
-		"nullstr='', allow_quoted_nulls=false, strict_mode=true, max_line_size=16777216, encoding='utf-8', new_line='\\n', columns={"+strings.Join(columns, ", ")+"})) TO "+
+		"nullstr='', allow_quoted_nulls=false, strict_mode=true, encoding='utf-8', new_line='\\n', "+
+		fmt.Sprintf("max_line_size=%d, buffer_size=%d", longest, 4*longest)+", columns={"+strings.Join(columns, ", ")+"})) TO "+
 		text(parquet)+fmt.Sprintf(" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)", rowGroup))
 	if err != nil {
 		return 0, errors.Join(fmt.Errorf("write table: %w", err), unblock(pipe, fed))
@@ -121,7 +128,10 @@ func feed(pipe string, csv io.Reader) error {
 		return fmt.Errorf("open pipe: %w", err)
 	}
 	defer f.Close()
-	if _, err := io.CopyBuffer(struct{ io.Writer }{f}, struct{ io.Reader }{csv}, make([]byte, 1<<20)); err != nil && !errors.Is(err, unix.EPIPE) {
+	// Without more room both ends wait for each other at every 64 KiB; the
+	// kernel may refuse it.
+	_, _ = unix.FcntlInt(f.Fd(), unix.F_SETPIPE_SZ, 1<<20)
+	if _, err := io.CopyBuffer(struct{ io.Writer }{f}, csv, make([]byte, 1<<20)); err != nil && !errors.Is(err, unix.EPIPE) {
 		return fmt.Errorf("send rows: %w", err)
 	}
 	return nil

@@ -34,7 +34,7 @@ func TestEveryValueArrivesThroughThePipe(t *testing.T) {
 	schema := selection.Schema{Columns: []selection.Column{{Name: "id", Type: selection.Integer}, {Name: "区", Type: selection.Text}, {Name: "v", Type: selection.Number}, {Name: "w", Type: selection.Text}}}
 	l := Loader{Dir: t.TempDir()}
 	out := filepath.Join(l.Dir, "t.parquet")
-	if n, err := l.Load(context.Background(), &b, schema, func() int64 { return rows }, out); err != nil || n != rows {
+	if n, err := l.Load(context.Background(), &b, schema, func() int64 { return rows }, 0, out); err != nil || n != rows {
 		t.Fatalf("loaded %d rows, %v; want %d", n, err, rows)
 	}
 	db, err := l.open(context.Background())
@@ -115,7 +115,7 @@ func TestRowsThatDoNotFitAreAFault(t *testing.T) {
 	schema := selection.Schema{Columns: []selection.Column{{Name: "n", Type: selection.Integer}}}
 	l := Loader{Dir: t.TempDir()}
 	for _, rows := range []string{"1\nnot a number\n3\n", "1\n2,3\n4\n", "1\n9223372036854775808\n3\n", "1\n\"2\n3\n"} {
-		if _, err := l.Load(context.Background(), strings.NewReader(rows), schema, func() int64 { return 3 }, filepath.Join(l.Dir, "t.parquet")); err == nil {
+		if _, err := l.Load(context.Background(), strings.NewReader(rows), schema, func() int64 { return 3 }, 0, filepath.Join(l.Dir, "t.parquet")); err == nil {
 			t.Errorf("%q was swallowed", rows)
 		}
 	}
@@ -127,7 +127,7 @@ func TestLoadEndsWhenTheEngineRefuses(t *testing.T) {
 	schema := selection.Schema{Columns: []selection.Column{{Name: "a", Type: selection.Integer}}}
 	for range 20 {
 		l := Loader{Dir: t.TempDir()}
-		if _, err := l.Load(context.Background(), strings.NewReader("1\n"), schema, func() int64 { return 1 }, filepath.Join(l.Dir, "no", "t.parquet")); err == nil {
+		if _, err := l.Load(context.Background(), strings.NewReader("1\n"), schema, func() int64 { return 1 }, 0, filepath.Join(l.Dir, "no", "t.parquet")); err == nil {
 			t.Fatal("wrote into a folder that is not there")
 		}
 	}
@@ -147,7 +147,7 @@ func TestLoadCanBeLeft(t *testing.T) {
 	defer cancel()
 	l := Loader{Dir: t.TempDir()}
 	schema := selection.Schema{Columns: []selection.Column{{Name: "n", Type: selection.Integer}}}
-	if _, err := l.Load(ctx, endless{}, schema, func() int64 { return 0 }, filepath.Join(l.Dir, "t.parquet")); err == nil {
+	if _, err := l.Load(ctx, endless{}, schema, func() int64 { return 0 }, 0, filepath.Join(l.Dir, "t.parquet")); err == nil {
 		t.Error("rows without end were loaded")
 	}
 	if left, _ := filepath.Glob(filepath.Join(l.Dir, "*.fifo")); len(left) > 0 {
@@ -162,7 +162,7 @@ func TestAppendKeepsBoth(t *testing.T) {
 	schema := selection.Schema{Columns: []selection.Column{{Name: "id", Type: selection.Integer}, {Name: "区", Type: selection.Text}}}
 	at := func(name string) string { return filepath.Join(l.Dir, name) }
 	for name, csv := range map[string]string{"a": "1,\"静安\"\n2,\n", "b": "3,\"黄浦\"\n1,\"静安\"\n"} {
-		if _, err := l.Load(context.Background(), strings.NewReader(csv), schema, func() int64 { return 2 }, at(name)); err != nil {
+		if _, err := l.Load(context.Background(), strings.NewReader(csv), schema, func() int64 { return 2 }, 0, at(name)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -43,6 +43,7 @@ type figures struct {
 	from   string
 	column selection.Column
 	rows   int64
+	whole  bool // no text is longer than what is shown
 }
 
 func (f figures) all() (p tabular.ColumnProfile, err error) {
@@ -74,6 +75,7 @@ func (f figures) all() (p tabular.ColumnProfile, err error) {
 		p.Distinct = f.rows - p.Nulls // an estimate may overshoot what is possible
 	}
 	if p.Distinct > 0 && p.Distinct <= topGroups && p.Distinct < f.rows-p.Nulls || p.Distinct > 0 && p.Distinct <= topValues {
+		f.whole = p.MaxChars <= cutText
 		if p.Top, err = f.top(nil, ""); err != nil {
 			return p, err
 		}
@@ -84,7 +86,7 @@ func (f figures) all() (p tabular.ColumnProfile, err error) {
 
 // cut shortens a text to what is shown.
 func (f figures) cut(expr string) string {
-	if f.column.Type == selection.Text {
+	if f.column.Type == selection.Text && !f.whole {
 		return fmt.Sprintf("left(%s, %d)", expr, cutText)
 	}
 	return expr
