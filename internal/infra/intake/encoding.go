@@ -41,7 +41,7 @@ func spell(ctx context.Context, r io.ReadSeeker) (spelling, error) {
 	if wide, err := spellWide(ctx, r); err != nil || wide.encoding != "" {
 		return wide, err
 	}
-	s, valid, err := scan(ctx, r)
+	s, valid, err := scanAll(ctx, r)
 	if err != nil || valid {
 		return s, err
 	}
@@ -98,43 +98,6 @@ func spellWide(ctx context.Context, r io.ReadSeeker) (s spelling, err error) {
 	return s, nil
 }
 
-// scan looks for NUL bytes and line ends and tells whether all is UTF-8.
-func scan(ctx context.Context, r io.Reader) (s spelling, valid bool, err error) {
-	s, valid = spelling{encoding: utf8Name, ascii: true, eol: '\n'}, true
-	buf, kept := make([]byte, 1<<20), 0
-	var lf, cr int64
-	for end := false; !end; {
-		n, err := io.ReadFull(r, buf[kept:])
-		if end = err == io.EOF || err == io.ErrUnexpectedEOF; err != nil && !end {
-			return s, false, fmt.Errorf("read file: %w", err)
-		}
-		if err := ctx.Err(); err != nil {
-			return s, false, err
-		}
-		fresh := buf[kept : kept+n]
-		if i := bytes.IndexByte(fresh, 0); i >= 0 {
-			line := 1 + lf + int64(bytes.Count(fresh[:i], []byte{'\n'}))
-			return s, false, problem.New(problem.Invalid, "intake.nul_byte", "line", line)
-		}
-		lf += int64(bytes.Count(fresh, []byte{'\n'}))
-		cr += int64(bytes.Count(fresh, []byte{'\r'}))
-		block := buf[:kept+n]
-		whole := len(block)
-		if !end {
-			whole -= cutRune(block)
-		}
-		if valid {
-			valid = utf8.Valid(block[:whole])
-			s.ascii = s.ascii && valid && isASCII(block[:whole])
-		}
-		kept = copy(buf, block[whole:])
-	}
-	if lf == 0 && cr > 0 {
-		s.eol = '\r'
-	}
-	return s, valid, nil
-}
-
 func isASCII(b []byte) bool {
 	for _, c := range b {
 		if c >= utf8.RuneSelf {
@@ -189,8 +152,12 @@ func weigh(ctx context.Context, r io.Reader, eol byte) error {
 		if number%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if !isASCII(line) {
-			if need := 3 * len(line); cap(text) < need {
+		if e.plain(line) {
+			if e.marked++; e.firstBad == 0 {
+				e.firstBad = number
+			}
+		} else if !isASCII(line) {
+			if need := 3*len(line) + 8; cap(text) < need {
 				text = make([]byte, 2*need)
 			}
 			n, _, err := decoder.Transform(text[:cap(text)], line, true)
@@ -234,6 +201,36 @@ func (e *evidence) add(number int64, line, text []byte) {
 		e.neither = number
 	}
 	e.count(line)
+}
+
+// plain weighs a line that is nothing but ASCII and characters of two bytes of
+// GB18030, and not UTF-8. It reports false, and weighs nothing, for any other.
+func (e *evidence) plain(line []byte) bool {
+	pairs := pairsOfGB18030()
+	var common, rare int64
+	marked := false
+	for i := 0; i < len(line); i++ {
+		a := line[i]
+		if a < 0x80 {
+			continue
+		}
+		if i+1 == len(line) || pairs[int(a&0x7f)<<8|int(line[i+1])] == 0 {
+			return false
+		}
+		marked = true
+		i++
+		switch {
+		case a >= 0xb0 && a <= 0xd7 && line[i] >= 0xa1:
+			common++
+		case a < 0xa1 || a > 0xa9:
+			rare++
+		}
+	}
+	if !marked || utf8.Valid(line) {
+		return false
+	}
+	e.common, e.rare = e.common+common, e.rare+rare
+	return true
 }
 
 // count tells common characters from rare ones by their code. Text of another
