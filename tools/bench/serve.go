@@ -63,7 +63,11 @@ func (b *bench) city(csv string) (string, error) {
 }
 
 // served measures what a reader meets.
-func (b *bench) served(csv string) error {
+func (b *bench) served() error {
+	csv, err := b.table(b.rows)
+	if err != nil {
+		return err
+	}
 	dir, err := b.city(csv)
 	if err != nil {
 		return err
