@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -164,11 +163,6 @@ func TestRefusesRealFiles(t *testing.T) {
 		{"conformance/xlsx/encryptSHA1.xlsx", "intake.encrypted", ""},
 		{"conformance/xlsx/encryptSHA512.xlsx", "intake.encrypted", ""},
 		{"conformance/xlsx/BadWorkbook.xlsx", "intake.workbook_broken", ""},
-		{"conformance/encodings/candide-windows-1252.txt", "intake.encoding_unknown", "19"},
-		{"conformance/encodings/rashomon-shift-jis.txt", "intake.encoding_unknown", "4"},
-		{"conformance/encodings/rashomon-euc-jp.txt", "intake.encoding_unknown", "58"},
-		{"conformance/encodings/sunzi-bingfa-traditional-big5.txt", "intake.encoding_unknown", "6"},
-		{"conformance/encodings/candide-utf-16le.txt", "intake.nul_byte", "1"},
 	} {
 		_, _, err := readFile(t, shared(t, c.file), nil)
 		p := problem.As(err)
@@ -178,37 +172,6 @@ func TestRefusesRealFiles(t *testing.T) {
 		}
 		if c.arg != "" && fmt.Sprint(p.Args["line"]) != c.arg && p.Args["format"] != c.arg {
 			t.Errorf("%s: %v, want %s", c.file, p.Args, c.arg)
-		}
-	}
-}
-
-func TestEncodings(t *testing.T) {
-	for _, c := range []struct{ file, same, encoding string }{
-		{"sunzi-bingfa-simplified-gbk.txt", "sunzi-bingfa-simplified-utf-8.txt", gb18030Name},
-		{"candide-gb18030.txt", "candide-utf-8.txt", gb18030Name},
-	} {
-		f, err := os.Open(shared(t, "conformance/encodings/"+c.file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		s, err := spell(t.Context(), f)
-		if err != nil || s.encoding != c.encoding {
-			t.Errorf("%s: %+v, %v", c.file, s, err)
-		}
-		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			t.Fatal(err)
-		}
-		got, err := io.ReadAll(decoded(f, s.encoding))
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := os.ReadFile(shared(t, "conformance/encodings/"+c.same))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(got) != string(want) {
-			t.Errorf("%s differs from %s", c.file, c.same)
 		}
 	}
 }

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
@@ -21,7 +23,11 @@ const (
 	gb18030Name = "gb18030" // also what GBK and GB 2312 are read as
 	utf16leName = "utf-16le"
 	utf16beName = "utf-16be"
+	big5Name    = "big5"
 )
+
+// textEncodings are those that a recipe may name.
+var textEncodings = []string{utf8Name, gb18030Name, utf16leName, utf16beName, big5Name}
 
 var (
 	bom         = []byte("\ufeff")
@@ -35,67 +41,64 @@ type spelling struct {
 	eol      byte
 }
 
-// spell reads the whole of r to find its encoding. It fails with a problem
-// that names the line if the text is in none, or in two.
-func spell(ctx context.Context, r io.ReadSeeker) (spelling, error) {
-	if wide, err := spellWide(ctx, r); err != nil || wide.encoding != "" {
+// spell reads the whole of r to find its encoding. want, unless it is "",
+// decides where bytes can be read in several. It fails with a problem that
+// names the line if the text is in none, or in two.
+func spell(ctx context.Context, r io.ReadSeeker, want string) (spelling, error) {
+	if want != "" && !slices.Contains(textEncodings, want) {
+		return spelling{}, problem.New(problem.Invalid, "intake.encoding_not_read", "encoding", want)
+	}
+	s, err := spellAny(ctx, r, want)
+	if err != nil {
+		return s, err
+	}
+	if want != "" && s.ascii {
+		s.encoding = want
+	}
+	if want != "" && s.encoding != want {
+		return s, problem.New(problem.Invalid, "intake.encoding_differs", "want", want, "got", s.encoding)
+	}
+	return s, nil
+}
+
+func spellAny(ctx context.Context, r io.ReadSeeker, want string) (spelling, error) {
+	if wide, err := spellWide(ctx, r, want); err != nil || wide.encoding != "" {
 		return wide, err
 	}
 	s, valid, err := scanAll(ctx, r)
 	if err != nil || valid {
 		return s, err
 	}
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return s, fmt.Errorf("rewind file: %w", err)
+	if err := rewind(r); err != nil {
+		return s, err
 	}
-	s.encoding = gb18030Name
-	return s, weigh(ctx, r, s.eol)
-}
-
-// spellWide reads UTF-16 that a byte order mark announces; encoding is "" if
-// there is none.
-func spellWide(ctx context.Context, r io.ReadSeeker) (s spelling, err error) {
-	mark := make([]byte, 2)
-	n, err := io.ReadFull(r, mark)
-	if _, back := r.Seek(0, io.SeekStart); back != nil {
-		return s, fmt.Errorf("rewind file: %w", back)
-	}
-	switch {
-	case n < 2:
-		return s, nil
-	case string(mark) == "\xff\xfe":
-		s.encoding = utf16leName
-	case string(mark) == "\xfe\xff":
-		s.encoding = utf16beName
-	default:
-		return s, nil
-	}
-	text, buf := decoded(r, s.encoding), make([]byte, blockSize)
-	var lf, cr int64
-	for {
-		n, err := text.Read(buf)
-		block := buf[:n]
-		for code, sign := range map[string][]byte{"intake.nul_byte": {0}, "intake.encoding_unknown": replacement} {
-			if i := bytes.Index(block, sign); i >= 0 {
-				return s, problem.New(problem.Invalid, code, "line", 1+lf+int64(bytes.Count(block[:i], []byte{'\n'})))
-			}
-		}
-		lf += int64(bytes.Count(block, []byte{'\n'}))
-		cr += int64(bytes.Count(block, []byte{'\r'}))
-		if err == io.EOF {
-			break
-		}
+	if s.encoding = want; want != gb18030Name && want != big5Name {
+		l, line, err := letters(ctx, r, s.eol)
 		if err != nil {
-			return s, fmt.Errorf("read file: %w", err)
+			return s, err
 		}
-		if err := ctx.Err(); err != nil {
+		switch s.encoding = l.encoding(); s.encoding {
+		case "":
+			s.encoding = gb18030Name
+		case big5Name:
+		default:
+			return s, problem.New(problem.Unsupported, "intake.encoding_foreign", "line", line, "encoding", s.encoding)
+		}
+		if err := rewind(r); err != nil {
 			return s, err
 		}
 	}
-	if s.eol = '\n'; lf == 0 && cr > 0 {
-		s.eol = '\r'
+	if s.encoding == big5Name {
+		return s, weighBig5(ctx, r, s.eol)
 	}
-	return s, nil
+	return s, weigh(ctx, r, s.eol, want)
+}
+
+func rewind(r io.Seeker) error {
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("rewind file: %w", err)
+	}
+	return nil
 }
 
 func isASCII(b []byte) bool {
@@ -135,8 +138,8 @@ type evidence struct {
 
 // weigh accepts text that is GB18030 throughout. Short GB18030 lines can be
 // UTF-8 by chance: four Chinese characters on one line, or one line in a
-// hundred, can not.
-func weigh(ctx context.Context, r io.Reader, eol byte) error {
+// hundred, can not. Rare characters are no fault of text that want says is so.
+func weigh(ctx context.Context, r io.Reader, eol byte, want string) error {
 	var e evidence
 	lines := bufio.NewReaderSize(r, maxRecord)
 	decoder := newGB18030()
@@ -174,8 +177,8 @@ func weigh(ctx context.Context, r io.Reader, eol byte) error {
 	case e.neither > 0:
 		return problem.New(problem.Invalid, "intake.encoding_unknown", "line", e.neither)
 	case e.sure || e.utf8*100 > e.marked:
-		return problem.New(problem.Invalid, "intake.encoding_mixed", "line", max(e.firstU, e.firstBad))
-	case e.common+e.rare >= 20 && e.rare*2 > e.common:
+		return problem.New(problem.Invalid, "intake.encoding_mixed", "line", max(e.firstU, e.firstBad), "encoding", encodingName(gb18030Name))
+	case want == "" && e.common+e.rare >= 20 && e.rare*2 > e.common:
 		return problem.New(problem.Invalid, "intake.encoding_unknown", "line", e.firstBad)
 	}
 	return nil
@@ -277,7 +280,13 @@ func decoded(r io.Reader, encoding string) io.Reader {
 			order = unicode.BigEndian
 		}
 		return &transcoder{
-			src: r, t: unicode.UTF16(order, unicode.ExpectBOM).NewDecoder(),
+			src: r, t: unicode.UTF16(order, unicode.UseBOM).NewDecoder(),
+			in: make([]byte, blockSize), out: make([]byte, 4*blockSize),
+		}
+	}
+	if encoding == big5Name {
+		return &transcoder{
+			src: r, t: traditionalchinese.Big5.NewDecoder(),
 			in: make([]byte, blockSize), out: make([]byte, 4*blockSize),
 		}
 	}

@@ -46,7 +46,7 @@ type Recipe struct {
 	Version     int            `json:"version"`             // of this structure; 1
 	Format      string         `json:"format"`              // see formats: "csv" (any delimiter), "xlsx", "xls", "ods", "html", "json", …
 	Entry       string         `json:"entry,omitempty"`     // path of the file within an archive; "" if the upload is no archive
-	Encoding    string         `json:"encoding,omitempty"`  // "utf-8", "gb18030", "utf-16le", "utf-16be", "big5"; formats of text only
+	Encoding    string         `json:"encoding,omitempty"`  // "utf-8", "gb18030", "big5", "utf-16le", "utf-16be"; formats of text only
 	Delimiter   string         `json:"delimiter,omitempty"` // one character; csv only
 	Sheet       string         `json:"sheet,omitempty"`     // of a workbook; number of a table of a page of HTML, from 1; layer, list
 	Head        *Head          `json:"head,omitempty"`      // never nil in a full recipe

@@ -47,7 +47,7 @@ func (p *pageReader) look(ctx context.Context, f *os.File, given *Recipe) (Recip
 		return form, fmt.Errorf("rewind file: %w", err)
 	}
 	// What a page declares is often not what it is; its bytes are.
-	s, err := spell(ctx, f)
+	s, err := spell(ctx, f, given.Encoding)
 	if err != nil {
 		return form, err
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"kaishu/internal/base/problem"
 )
@@ -16,7 +15,11 @@ type textReader struct{ eol byte }
 
 // delimiters in the order of preference where two cut a file equally well: a
 // tab or a bar is rarely part of a text.
-var delimiters = []byte{'\t', '|', ',', ';'}
+var delimiters = []byte{'\t', '|', ',', ';', 0x1f, 0x01, '^', '~', ':'}
+
+// A sign from common on is part of many texts: only a file that it cuts alike
+// from end to end is cut by it.
+const common = 4
 
 func (t *textReader) padded() bool { return false }
 
@@ -28,21 +31,11 @@ func (t *textReader) look(ctx context.Context, f *os.File, given *Recipe) (Recip
 	if given.Format != "" && given.Format != form.Format {
 		return form, problem.New(problem.Invalid, "intake.format_differs", "want", given.Format, "got", form.Format)
 	}
-	if given.Encoding != "" && !slices.Contains([]string{utf8Name, gb18030Name, utf16leName, utf16beName}, given.Encoding) {
-		return form, problem.New(problem.Invalid, "intake.encoding_not_read", "encoding", given.Encoding)
-	}
-	s, err := spell(ctx, f)
+	s, err := spell(ctx, f, given.Encoding)
 	if err != nil {
 		return form, err
 	}
-	t.eol = s.eol
-	switch form.Encoding = s.encoding; {
-	case given.Encoding == "":
-	case s.ascii:
-		form.Encoding = given.Encoding
-	case given.Encoding != s.encoding:
-		return form, problem.New(problem.Invalid, "intake.encoding_differs", "want", given.Encoding, "got", s.encoding)
-	}
+	t.eol, form.Encoding = s.eol, s.encoding
 	if form.Delimiter == "" && !given.full() {
 		d, err := t.delimiter(f, form.Encoding)
 		form.Delimiter = string(rune(d))
@@ -71,16 +64,32 @@ func (t *textReader) delimiter(f *os.File, encoding string) (byte, error) {
 	if err != nil {
 		return 0, fmt.Errorf("read head of file: %w", err)
 	}
+	if d := announced(sample); d != 0 {
+		return d, nil
+	}
 	best, most := byte(','), 0.0
-	for _, d := range delimiters {
-		if score := t.score(sample, d); score > most {
+	for i, d := range delimiters[:len(delimiters)-1] { // a colon stands in every hour
+		if score, alike := t.score(sample, d); score > most && (i < common || alike) {
 			best, most = d, score
 		}
 	}
 	return best, nil
 }
 
-func (t *textReader) score(sample []byte, delim byte) float64 {
+// announced returns the delimiter that a first line "sep=;" names, as
+// spreadsheets write it, or 0.
+func announced(sample []byte) byte {
+	line, _, _ := bytes.Cut(sample, []byte{'\n'})
+	line = bytes.Trim(line, "\r\"")
+	if len(line) != len("sep=;") || !bytes.EqualFold(line[:4], []byte("sep=")) || bytes.IndexByte(delimiters, line[4]) < 0 {
+		return 0
+	}
+	return line[4]
+}
+
+// score says how well a delimiter cuts the sample, and whether it cuts every
+// record alike.
+func (t *textReader) score(sample []byte, delim byte) (score float64, alike bool) {
 	const enough = 1000
 	tokens := newTokenizer(bytes.NewReader(sample), delim, t.eol)
 	byWidth, filled, records := map[int]int{}, 0, 0
@@ -99,19 +108,19 @@ func (t *textReader) score(sample []byte, delim byte) float64 {
 			}
 		}
 	}
-	common := 1
+	most := 1
 	for width, n := range byWidth {
-		if n > byWidth[common] || n == byWidth[common] && width > common {
-			common = width
+		if n > byWidth[most] || n == byWidth[most] && width > most {
+			most = width
 		}
 	}
-	if common < 2 {
-		return 0
+	if most < 2 {
+		return 0, false
 	}
-	share := float64(byWidth[common]) / float64(records)
-	score := share * share * float64(filled) / float64(records)
-	if first != common {
+	share := float64(byWidth[most]) / float64(records)
+	score = share * share * float64(filled) / float64(records)
+	if first != most {
 		score /= 2
 	}
-	return score
+	return score, len(byWidth) == 1 && records > 1
 }

@@ -84,7 +84,7 @@ func encodingName(e string) string {
 	switch e {
 	case gb18030Name:
 		return "GB18030（GBK）"
-	case "big5":
+	case big5Name:
 		return "Big5"
 	}
 	return strings.ToUpper(e)
@@ -96,6 +96,10 @@ func delimiterName(d string) string {
 		return "⇥ Tab"
 	case " ":
 		return "␠"
+	case "\x01":
+		return "␁ SOH"
+	case "\x1f":
+		return "␟ US"
 	}
 	return d
 }
