@@ -79,7 +79,7 @@ var formats = []format{
 	{name: "CSV", is: starts("\xff\xfe", "\xfe\xff"), read: func() reader { return &textReader{} }},
 	{name: "HTML", is: markup("<!doctype html", "<html", "<table", "<head", "<body", "<meta"), read: func() reader { return &pageReader{} }},
 	{name: "XML", is: markup("<?xml")},
-	{name: "JSON", is: isJSON},
+	{name: "JSON", is: isJSON, read: func() reader { return &jsonReader{} }},
 	{name: "CSV", is: func([]byte, *os.File) bool { return true }, read: func() reader { return &textReader{} }},
 }
 

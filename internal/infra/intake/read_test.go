@@ -268,7 +268,7 @@ func TestRefused(t *testing.T) {
 		{"long name", strings.Repeat("名", 201) + ",b\n1,2\n", "invalid_input", 0},
 		{"PDF", "%PDF-1.7\n", "intake.format_not_read", 0},
 		{"HTML without a table", "\ufeff\n<!DOCTYPE html>\n", "intake.empty", 0},
-		{"JSON", " [ {\"a\":1}]", "intake.format_not_read", 0},
+		{"JSON cut short", " [ {\"a\":1}", "intake.json_broken", 1},
 		{"UTF-16 cut short", "\xff\xfea\x00,\x00\n\x00\xd8", "intake.encoding_unknown", 2},
 		{"ZIP", "PK\x03\x04 and so on", "intake.archive_broken", 0},
 	} {
