@@ -155,7 +155,7 @@ func TestRefusesRealFiles(t *testing.T) {
 	for _, c := range []struct{ file, code, arg string }{
 		{"real/dirty/derived/12_half_utf8_half_gbk.csv", "intake.encoding_mixed", "102"},
 		{"real/dirty/fixtures/encryptAES.xlsx", "intake.encrypted", ""},
-		{"real/dirty/fixtures/negative_page_size.parquet", "intake.format_not_read", "Parquet"},
+		{"real/dirty/fixtures/negative_page_size.parquet", "intake.parquet_broken", ""},
 		{"real/shanghai/metro_base_field_notes.docx", "intake.format_not_read", "DOCX"},
 		{"real/scale/flights-200k.arrow", "intake.format_not_read", "Arrow"},
 		{"conformance/xlsx/encryptSHA1.xlsx", "intake.encrypted", ""},

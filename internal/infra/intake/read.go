@@ -35,6 +35,10 @@ type Loader interface {
 	// Append writes the rows of base and then those of added, two files of the
 	// same columns that Load wrote, into one, and returns their number.
 	Append(ctx context.Context, base, added, parquetPath string) (int64, error)
+	// Unfold writes the rows of a Parquet file as CSV without a header and
+	// returns its columns; nothing is written if they are more than most. It
+	// fails with tabular.ErrTooLarge when the CSV takes more than limit bytes.
+	Unfold(ctx context.Context, parquetPath, csvPath string, most int, limit int64) ([]selection.Column, error)
 	// Profile reads the file that Load or Append wrote.
 	Profile(ctx context.Context, parquetPath string, schema selection.Schema) (tabular.Profile, error)
 }
@@ -72,6 +76,12 @@ func Read(ctx context.Context, req Request, loader Loader) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	if p, ok := r.(*parquetReader); ok {
+		if f, err = p.unfold(ctx, f, req.Dir, loader); err != nil {
+			return Result{}, err
+		}
+		defer f.Close()
+	}
 	form, err := r.look(ctx, f, given)
 	if err != nil {
 		return Result{}, err
@@ -85,23 +95,28 @@ func Read(ctx context.Context, req Request, loader Loader) (Result, error) {
 		}
 		return load(ctx, source{r: r, f: f, form: form}, req, loader)
 	}
-	s, err := newSurvey(ctx, r, f, form, given)
+	from, err := learn(ctx, r, f, form, given)
 	if err != nil {
 		return Result{}, err
 	}
-	form, whole, err := s.read(ctx, r, f, firstRows)
-	switch {
-	case whole && err != nil:
-		return Result{}, err
-	case whole:
-		s = nil
-	case err != nil: // the other rows may say otherwise
-		if form, _, err = s.read(ctx, r, f, math.MaxInt64); err != nil {
-			return Result{}, err
-		}
-		s = nil
+	return load(ctx, from, req, loader)
+}
+
+// learn makes the recipe: of all rows of a short file, of the first ones of a
+// long one.
+func learn(ctx context.Context, r reader, f *os.File, form Recipe, given *Recipe) (source, error) {
+	s, err := newSurvey(ctx, r, f, form, given)
+	if err != nil {
+		return source{}, err
 	}
-	return load(ctx, source{r: r, f: f, form: form, s: s}, req, loader)
+	form, whole, err := s.read(ctx, r, f, firstRows)
+	if err == nil && !whole {
+		return source{r: r, f: f, form: form, s: s}, nil
+	}
+	if err != nil && !whole { // the other rows may say otherwise
+		form, _, err = s.read(ctx, r, f, math.MaxInt64)
+	}
+	return source{r: r, f: f, form: form}, err
 }
 
 // source is a file and how it is read.

@@ -92,6 +92,10 @@ func (t *table) Append(context.Context, string, string, string) (int64, error) {
 	return 0, errors.New("this loader keeps no files")
 }
 
+func (t *table) Unfold(context.Context, string, string, int, int64) ([]selection.Column, error) {
+	return nil, errors.New("this loader reads no Parquet")
+}
+
 func (t *table) Profile(_ context.Context, _ string, schema selection.Schema) (tabular.Profile, error) {
 	t.schema = schema
 	return tabular.Profile{Rows: int64(len(t.rows))}, nil

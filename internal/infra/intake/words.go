@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -46,6 +47,9 @@ func (r Recipe) Words() (all []Word) {
 		case 0:
 			add(word("intake.says_no_header"))
 		case 1:
+			if r.declares() {
+				break
+			}
 			add(word("intake.says_header", "line", r.Head.Above+1))
 		default:
 			add(word("intake.says_headers", "from", r.Head.Above+1, "to", r.Head.Above+r.Head.Rows))
@@ -77,6 +81,11 @@ func (r Recipe) Words() (all []Word) {
 		add(word("intake.says_append"))
 	}
 	return all
+}
+
+// declares reports whether files of this format name their columns themselves.
+func (r Recipe) declares() bool {
+	return slices.Contains([]string{"json", "ndjson", "geojson", "parquet"}, r.Format)
 }
 
 // encodingName is an encoding as people write it.

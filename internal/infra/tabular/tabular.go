@@ -8,6 +8,7 @@ package tabular
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"kaishu/internal/base/selection"
@@ -73,6 +74,9 @@ type Value = any
 // Exact is a decimal number, or an integer that does not fit in 64 bits, as
 // canonical text.
 type Exact string
+
+// ErrTooLarge says that what would be written is larger than may be.
+var ErrTooLarge = errors.New("larger than may be")
 
 // Format is a file format of tables.
 type Format string
