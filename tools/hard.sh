@@ -18,6 +18,9 @@ count() { # what, rounds, command…
 rounds=${ROUNDS:-60}
 count "kill -9 during import and release" "$rounds" env HARD_ROUNDS="$rounds" go test -count=1 -timeout 3h -run TestKilledAtAnyMoment ./cmd/kaishu
 count "fuzz CQL2 text (rounds in seconds)" 120 go test -fuzz FuzzParseWhere -fuzztime 120s ./internal/base/selection
-count "fuzz CSV tokenizer (rounds in seconds)" 120 go test -fuzz FuzzTokenize -fuzztime 120s ./internal/infra/intake
-count "fuzz reading of files (rounds in seconds)" 120 go test -fuzz FuzzRead -fuzztime 120s ./internal/infra/intake
+seed=${SEED:-1}
+count "hostile files (rounds is the seed)" "$seed" env HARD_ROUNDS="$seed" go test -count=1 -timeout 1h -run TestHostileFiles ./internal/infra/intake/hostile
+for target in Tokenize Read Markup XLSX ODS XLS OLE JSON Archive Page; do
+	count "fuzz $target (rounds in seconds)" 60 go test -run '^$' -fuzz "Fuzz$target\$" -fuzztime 60s -fuzzminimizetime 1x ./internal/infra/intake
+done
 exit $status

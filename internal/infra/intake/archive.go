@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -77,7 +78,7 @@ func gunzip(ctx context.Context, f *os.File, dir string) (*os.File, error) {
 	}
 	z, err := gzip.NewReader(f)
 	if err != nil {
-		return nil, problem.New(problem.Invalid, "intake.archive_broken", "reason", err.Error())
+		return nil, problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
 	}
 	return pour(ctx, z, info.Size(), dir)
 }
@@ -98,7 +99,7 @@ func pour(ctx context.Context, r io.Reader, packed int64, dir string) (*os.File,
 		} else if ctx.Err() != nil {
 			err = ctx.Err()
 		} else if err != nil && err != io.EOF {
-			err = problem.New(problem.Invalid, "intake.archive_broken", "reason", err.Error())
+			err = problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
 		}
 		if err == io.EOF {
 			break
@@ -124,7 +125,7 @@ func unzip(ctx context.Context, f *os.File, dir string, given *Recipe) (*os.File
 	}
 	z, err := zip.NewReader(f, info.Size())
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		return nil, "", problem.New(problem.Invalid, "intake.archive_broken", "reason", err.Error())
+		return nil, "", problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
 	}
 	tables, err := entries(z)
 	if err != nil {
@@ -152,7 +153,7 @@ func unzip(ctx context.Context, f *os.File, dir string, given *Recipe) (*os.File
 	}
 	r, err := one.Open()
 	if err != nil {
-		return nil, "", problem.New(problem.Invalid, "intake.archive_broken", "reason", err.Error())
+		return nil, "", problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
 	}
 	defer r.Close()
 	inner, err := pour(ctx, r, int64(one.CompressedSize64), dir)
@@ -179,7 +180,7 @@ func entries(z *zip.Reader) (all []packedFile, err error) {
 		}
 		from, err := e.DataOffset()
 		if err != nil {
-			return nil, problem.New(problem.Invalid, "intake.archive_broken", "reason", err.Error())
+			return nil, problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
 		}
 		spans = append(spans, span{from, from + int64(e.CompressedSize64)})
 		if !junk(name) {
@@ -219,4 +220,12 @@ func isReadme(name string) bool {
 	base := strings.ToLower(path.Base(name))
 	stem := strings.TrimSuffix(base, path.Ext(base))
 	return slices.Contains([]string{"readme", "license", "licence", "说明", "使用说明", "数据说明", "版权声明"}, stem)
+}
+
+// reasonOf says what is wrong with a file, without the path it has here.
+func reasonOf(err error) string {
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
+		return strings.ReplaceAll(err.Error(), at.Path, "…")
+	}
+	return err.Error()
 }

@@ -125,7 +125,7 @@ type source struct {
 	f    *os.File
 	form Recipe
 	s    *survey // looks at the rows meanwhile, if the recipe is of the first rows only
-	long bool    // some row is longer than usual
+	long bool    // some row is longer than usual, or all of them do not fit into memory as usual
 }
 
 // open begins a pass over the rows. above are the lines before them.
@@ -157,7 +157,7 @@ func load(ctx context.Context, from source, req Request, loader Loader) (Result,
 	result, err := fill(ctx, from, req, loader)
 	for again := true; again; {
 		switch {
-		case errors.Is(err, errLongRow) && !from.long:
+		case (errors.Is(err, errLongRow) || errors.Is(err, tabular.ErrTooLarge)) && !from.long:
 			from.long = true
 		case errors.Is(err, errSurprise):
 			form, _, err := from.s.read(ctx, from.r, from.f, math.MaxInt64)
@@ -175,6 +175,9 @@ func load(ctx context.Context, from source, req Request, loader Loader) (Result,
 			return Result{}, fmt.Errorf("clear first table: %w", err)
 		}
 		result, err = fill(ctx, from, req, loader)
+	}
+	if errors.Is(err, tabular.ErrTooLarge) {
+		return Result{}, problem.New(problem.Invalid, "intake.rows_too_large")
 	}
 	if err != nil {
 		return Result{}, err

@@ -27,6 +27,18 @@ type Loader struct {
 // rowGroup is the number of rows of a row group of the canonical table.
 const rowGroup = 122_880
 
+// longGroup is that of a table with rows longer than 1 MiB, or that did not fit
+// into memory: a group is made there.
+const longGroup = 4096
+
+// tooLarge marks an error that says memory does not suffice.
+func tooLarge(err error) error {
+	if strings.Contains(err.Error(), "Out of Memory Error") {
+		return fmt.Errorf("%w: %w", tabular.ErrTooLarge, err)
+	}
+	return err
+}
+
 // open returns an engine of its own, in memory.
 func (l Loader) open(ctx context.Context) (*sql.DB, error) {
 	memory := l.Memory
@@ -67,8 +79,11 @@ func (l Loader) Load(ctx context.Context, csv io.Reader, schema selection.Schema
 		return 0, err
 	}
 	defer db.Close()
+	group := rowGroup
 	if longest == 0 {
 		longest = 16 << 20
+	} else if longest > 1<<20 {
+		group = longGroup
 	}
 	pipe := filepath.Join(l.Dir, "rows.fifo")
 	if err := unix.Mkfifo(pipe, 0o600); err != nil {
@@ -84,9 +99,9 @@ func (l Loader) Load(ctx context.Context, csv io.Reader, schema selection.Schema
 	_, err = db.ExecContext(ctx, "COPY (SELECT * FROM read_csv("+text(pipe)+", auto_detect=false, header=false, delim=',', quote='\"', escape='\"', "+
 		"nullstr='', allow_quoted_nulls=false, strict_mode=true, encoding='utf-8', new_line='\\n', "+
 		fmt.Sprintf("max_line_size=%d, buffer_size=%d", longest, 4*longest)+", columns={"+strings.Join(columns, ", ")+"})) TO "+
-		text(parquet)+fmt.Sprintf(" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)", rowGroup))
+		text(parquet)+fmt.Sprintf(" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)", group))
 	if err != nil {
-		return 0, errors.Join(fmt.Errorf("write table: %w", err), unblock(pipe, fed))
+		return 0, errors.Join(fmt.Errorf("write table: %w", tooLarge(err)), unblock(pipe, fed))
 	}
 	if err := <-fed; err != nil {
 		return 0, err
@@ -161,5 +176,6 @@ func (l Loader) Profile(ctx context.Context, parquet string, schema selection.Sc
 		return tabular.Profile{}, err
 	}
 	defer db.Close()
+	db.SetMaxOpenConns(1) // a table for the time being belongs to its connection
 	return profile(ctx, db, "read_parquet("+text(parquet)+")", schema)
 }

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"kaishu/internal/base/selection"
 	"kaishu/internal/infra/tabular"
@@ -25,15 +27,49 @@ func profile(ctx context.Context, db *sql.DB, from string, schema selection.Sche
 	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM "+from).Scan(&p.Rows); err != nil {
 		return p, fmt.Errorf("count rows: %w", err)
 	}
-	for _, c := range schema.Columns {
-		f := figures{ctx: ctx, db: db, from: from, column: c, rows: p.Rows}
+	if len(schema.Columns) > partColumns && p.Rows <= partRows {
+		p.Columns, err = profileParts(ctx, db, from, schema.Columns, p.Rows)
+	} else {
+		p.Columns, err = profileColumns(ctx, db, from, schema.Columns, p.Rows)
+	}
+	return p, err
+}
+
+// A wide table is read in parts of so many columns, each into memory: every
+// query of the file would read what it says of all of them.
+const partColumns, partRows = 100, 100_000
+
+func profileParts(ctx context.Context, db *sql.DB, from string, columns []selection.Column, rows int64) (all []tabular.ColumnProfile, err error) {
+	for part := range slices.Chunk(columns, partColumns) {
+		names := make([]string, len(part))
+		for i, c := range part {
+			names[i] = quote(c.Name)
+		}
+		if _, err := db.ExecContext(ctx, "CREATE OR REPLACE TEMP TABLE part AS SELECT "+strings.Join(names, ", ")+" FROM "+from); err != nil {
+			return nil, fmt.Errorf("read columns: %w", err)
+		}
+		some, err := profileColumns(ctx, db, "part", part, rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	if _, err := db.ExecContext(ctx, "DROP TABLE part"); err != nil {
+		return nil, fmt.Errorf("drop columns: %w", err)
+	}
+	return all, nil
+}
+
+func profileColumns(ctx context.Context, db *sql.DB, from string, columns []selection.Column, rows int64) (all []tabular.ColumnProfile, err error) {
+	for _, c := range columns {
+		f := figures{ctx: ctx, db: db, from: from, column: c, rows: rows}
 		one, err := f.all()
 		if err != nil {
-			return p, fmt.Errorf("profile column %q: %w", c.Name, err)
+			return nil, fmt.Errorf("profile column %q: %w", c.Name, err)
 		}
-		p.Columns = append(p.Columns, one)
+		all = append(all, one)
 	}
-	return p, nil
+	return all, nil
 }
 
 // figures computes the profile of one column.
