@@ -32,18 +32,19 @@ const (
 
 // unpack returns the table file within a ZIP or GZIP, as a file in dir that
 // bears no name of the archive's, and its path there; f itself if it is no
-// archive. Nothing is written elsewhere.
-func unpack(ctx context.Context, f *os.File, dir string, given *Recipe) (inner *os.File, entry string, err error) {
+// archive. A shapefile has a layer beside its table. Nothing is written
+// elsewhere.
+func unpack(ctx context.Context, f *os.File, dir string, given *Recipe) (inner *os.File, entry string, l *layer, err error) {
 	switch kind, err := archiveKind(f); {
 	case err != nil:
-		return nil, "", err
+		return nil, "", nil, err
 	case kind == "gzip":
 		inner, err = gunzip(ctx, f, dir)
-		return inner, "", err
+		return inner, "", nil, err
 	case kind == "zip":
 		return unzip(ctx, f, dir, given)
 	}
-	return f, "", nil
+	return f, "", nil, nil
 }
 
 // archiveKind returns "gzip", "zip", or "" for all else. A ZIP that is a
@@ -80,12 +81,12 @@ func gunzip(ctx context.Context, f *os.File, dir string) (*os.File, error) {
 	if err != nil {
 		return nil, problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
 	}
-	return pour(ctx, z, info.Size(), dir)
+	return pour(ctx, z, info.Size(), filepath.Join(dir, "unpacked"))
 }
 
 // pour writes what is unpacked to a file of ours.
-func pour(ctx context.Context, r io.Reader, packed int64, dir string) (*os.File, error) {
-	out, err := os.OpenFile(filepath.Join(dir, "unpacked"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+func pour(ctx context.Context, r io.Reader, packed int64, path string) (*os.File, error) {
+	out, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("create file: %w", err)
 	}
@@ -118,46 +119,105 @@ func pour(ctx context.Context, r io.Reader, packed int64, dir string) (*os.File,
 	return out, nil
 }
 
-func unzip(ctx context.Context, f *os.File, dir string, given *Recipe) (*os.File, string, error) {
+func unzip(ctx context.Context, f *os.File, dir string, given *Recipe) (*os.File, string, *layer, error) {
 	info, err := f.Stat()
 	if err != nil {
-		return nil, "", fmt.Errorf("stat file: %w", err)
+		return nil, "", nil, fmt.Errorf("stat file: %w", err)
 	}
 	z, err := zip.NewReader(f, info.Size())
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		return nil, "", problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
+		return nil, "", nil, problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
 	}
-	tables, err := entries(z)
+	all, err := entries(z)
 	if err != nil {
-		return nil, "", err
+		return nil, "", nil, err
 	}
-	// The file of next month has another name: where there is one only, a recipe
-	// that was kept takes it.
+	tables := slices.DeleteFunc(slices.Clone(all), func(e packedFile) bool { return !strings.EqualFold(path.Ext(e.name), ".shp") })
+	layers := len(tables) > 0
+	if !layers {
+		tables = all
+	}
+	one, err := chosen(tables, given)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if layers {
+		inner, l, err := unpackLayer(ctx, all, one, dir)
+		return inner, one.name, l, err
+	}
+	inner, err := one.pour(ctx, filepath.Join(dir, "unpacked"))
+	return inner, one.name, nil, err
+}
+
+// chosen returns the file that the recipe names, or the only one. The file of
+// next month has another name: where there is one only, a recipe that was kept
+// takes it.
+func chosen(tables []packedFile, given *Recipe) (one packedFile, err error) {
 	if given != nil && given.Entry != "" && !(given.full() && len(tables) == 1) {
 		tables = slices.DeleteFunc(tables, func(e packedFile) bool { return e.name != given.Entry })
 	}
 	switch len(tables) {
 	case 0:
-		return nil, "", problem.New(problem.Invalid, "intake.no_table_packed")
+		return one, problem.New(problem.Invalid, "intake.no_table_packed")
 	case 1:
-	default:
-		var all []string
-		for _, t := range tables {
-			all = append(all, t.name)
+		return tables[0], nil
+	}
+	var all []string
+	for _, t := range tables {
+		all = append(all, t.name)
+	}
+	return one, problem.New(problem.Invalid, "intake.several_tables", "files", strings.Join(all[:min(len(all), 50)], "  "))
+}
+
+// unpackLayer unpacks a shapefile: its attributes, its shapes, and what says
+// their system and encoding.
+func unpackLayer(ctx context.Context, all []packedFile, shp packedFile, dir string) (dbf *os.File, l *layer, err error) {
+	part := func(ext string) *packedFile {
+		want := strings.TrimSuffix(shp.name, path.Ext(shp.name)) + ext
+		if i := slices.IndexFunc(all, func(e packedFile) bool { return strings.EqualFold(e.name, want) }); i >= 0 {
+			return &all[i]
 		}
-		return nil, "", problem.New(problem.Invalid, "intake.several_tables", "files", strings.Join(all[:min(len(all), 50)], "  "))
+		return nil
 	}
-	one := tables[0]
-	if one.Flags&1 != 0 {
-		return nil, "", problem.New(problem.Invalid, "intake.encrypted")
+	table := part(".dbf")
+	if table == nil {
+		return nil, nil, shapeBroken(".dbf")
 	}
-	r, err := one.Open()
+	l = &layer{}
+	for ext, into := range map[string]*string{".prj": &l.prj, ".cpg": &l.cpg} {
+		if e := part(ext); e != nil {
+			r, err := e.Open()
+			if err != nil {
+				return nil, nil, problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
+			}
+			text, err := io.ReadAll(io.LimitReader(r, 64<<10))
+			r.Close()
+			if err != nil {
+				return nil, nil, problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
+			}
+			*into = string(text)
+		}
+	}
+	if l.shp, err = shp.pour(ctx, filepath.Join(dir, "unpacked.shp")); err != nil {
+		return nil, nil, err
+	}
+	if dbf, err = table.pour(ctx, filepath.Join(dir, "unpacked")); err != nil {
+		return nil, nil, errors.Join(err, l.shp.Close())
+	}
+	return dbf, l, nil
+}
+
+// pour unpacks one file.
+func (e packedFile) pour(ctx context.Context, path string) (*os.File, error) {
+	if e.Flags&1 != 0 {
+		return nil, problem.New(problem.Invalid, "intake.encrypted")
+	}
+	r, err := e.Open()
 	if err != nil {
-		return nil, "", problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
+		return nil, problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
 	}
 	defer r.Close()
-	inner, err := pour(ctx, r, int64(one.CompressedSize64), dir)
-	return inner, one.name, err
+	return pour(ctx, r, int64(e.CompressedSize64), path)
 }
 
 type packedFile struct {

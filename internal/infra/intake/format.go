@@ -71,6 +71,7 @@ var formats = []format{
 	{name: "XZ", is: starts("\xfd7zXZ\x00")},
 	{name: "Zstandard", is: starts("\x28\xb5\x2f\xfd")},
 	{name: "BZIP2", is: starts("BZh1AY&SY", "BZh9", "BZh6")},
+	{name: "DBF", is: isDBF, read: func() reader { return &dbfReader{} }},
 	{name: "SQLite", is: starts("SQLite format 3\x00")},
 	{name: "PNG", is: starts("\x89PNG")},
 	{name: "JPEG", is: starts("\xff\xd8\xff")},

@@ -52,7 +52,7 @@ func FuzzArchive(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		dir := t.TempDir()
 		upload := written(t, text)
-		inner, _, err := unpack(t.Context(), upload, dir, nil)
+		inner, _, l, err := unpack(t.Context(), upload, dir, nil)
 		if err != nil {
 			if problem.As(err) == nil {
 				t.Fatal(err)
@@ -61,6 +61,10 @@ func FuzzArchive(f *testing.F) {
 		}
 		if inner != upload {
 			inner.Close()
+		}
+		if l != nil {
+			l.shp.Close()
+			return
 		}
 		if left, _ := os.ReadDir(dir); len(left) > 1 || len(left) == 1 && left[0].Name() != "unpacked" {
 			t.Fatalf("%d files", len(left))

@@ -65,16 +65,19 @@ func Read(ctx context.Context, req Request, loader Loader) (Result, error) {
 		}
 	}
 	upload := f
-	f, entry, err := unpack(ctx, upload, req.Dir, given)
+	f, entry, l, err := unpack(ctx, upload, req.Dir, given)
 	if err != nil {
 		return Result{}, err
 	}
 	if f != upload {
 		defer f.Close()
 	}
-	r, err := sniff(f)
+	r, err := readerOf(f, l)
 	if err != nil {
 		return Result{}, err
+	}
+	if l != nil {
+		defer l.shp.Close()
 	}
 	if p, ok := r.(*parquetReader); ok {
 		if f, err = p.unfold(ctx, f, req.Dir, loader); err != nil {
@@ -100,6 +103,14 @@ func Read(ctx context.Context, req Request, loader Loader) (Result, error) {
 		return Result{}, err
 	}
 	return load(ctx, from, req, loader)
+}
+
+// readerOf returns the reader of a file; l is the layer whose attributes it is.
+func readerOf(f *os.File, l *layer) (reader, error) {
+	if l != nil {
+		return &dbfReader{layer: l}, nil
+	}
+	return sniff(f)
 }
 
 // learn makes the recipe: of all rows of a short file, of the first ones of a

@@ -11,6 +11,7 @@ type File struct {
 	Name  string   // unique, letters, digits, strokes
 	Kind  string   // what it tries
 	Loads bool     // a table is a right outcome
+	Slow  bool     // takes seconds
 	Codes []string // refusals that are right; nil: any that names its reason
 	Make  func() []byte
 }

@@ -23,7 +23,7 @@ func texts(add func(string, ...File)) {
 		File{Loads: true, Make: said("\xff\xfea\x00,\x00b\x00\n\x00\x31")}, File{Codes: []string{"intake.empty"}, Make: said("\xef\xbb\xbf")}, File{Codes: []string{"intake.empty"}, Make: said("")}, File{Codes: []string{"intake.empty"}, Make: said("\n\r\n \t\n")})
 	add("formula", File{Loads: true, Make: said("名,数\n=cmd|'/c calc'!A1,1\n+1+1,2\n@SUM(A1),3\n")})
 	add("numbers", File{Loads: true, Make: said("a,b\n" + strings.Repeat("9", 1_000_000) + ",1\n1,2\n")}, File{Loads: true, Make: said("a,b\n1e999999999,1\n1e308,2\n-1e-999,3\n")}, File{Loads: true, Make: said("日期\n99999-12-31\n0000-00-00\n2026-02-30\n2026-01-01\n")})
-	add("wide-table", File{Loads: true, Make: func() []byte {
+	add("wide-table", File{Slow: true, Loads: true, Make: func() []byte {
 		var b strings.Builder
 		for i := range 4999 {
 			fmt.Fprintf(&b, "c%d,", i)

@@ -51,7 +51,7 @@ func workbooks(add func(string, ...File)) {
 			return ods(`<!DOCTYPE x>` + `<table:table table:name="s">` + odsRows + `<table:table-row>&a30;</table:table-row></table:table>`)
 		}, Loads: true})
 	long := "<si><t>" + strings.Repeat("长", 30_000) + "</t></si>"
-	add("shared-strings", File{Loads: true, Make: func() []byte {
+	add("shared-strings", File{Slow: true, Loads: true, Make: func() []byte {
 		return xlsx("", data(cells+strings.Repeat(`<row>`+strings.Repeat(`<c t="s"><v>0</v></c>`, 2)+`</row>`, 20_000)), long)
 	}}, File{Loads: true, Make: func() []byte {
 		return xlsx("", data(cells+`<row>`+strings.Repeat(`<c t="s"><v>0</v></c>`, 4000)+`</row>`), long)
@@ -80,7 +80,7 @@ func workbooks(add func(string, ...File)) {
 			return xlsx("", data(cells+`<row><c><v>1e999</v></c><c t="e"><v>#REF!</v></c><c t="b"><v>7</v></c><c t="d"><v>9999999-99-99</v></c></row>`), "")
 		}})
 	row := `<table:table table:name="s">` + odsRows
-	add("repeats", File{Loads: true, Make: func() []byte {
+	add("repeats", File{Slow: true, Loads: true, Make: func() []byte {
 		return ods(row + `<table:table-row table:number-rows-repeated="1000000000"><table:table-cell><text:p>x</text:p></table:table-cell></table:table-row></table:table>`)
 	}},
 		File{Loads: true, Make: func() []byte {
