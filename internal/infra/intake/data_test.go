@@ -157,7 +157,6 @@ func TestRefusesRealFiles(t *testing.T) {
 		{"real/dirty/fixtures/encryptAES.xlsx", "intake.encrypted", ""},
 		{"real/dirty/fixtures/negative_page_size.parquet", "intake.parquet_broken", ""},
 		{"real/shanghai/metro_base_field_notes.docx", "intake.format_not_read", "DOCX"},
-		{"real/scale/flights-200k.arrow", "intake.format_not_read", "Arrow"},
 		{"conformance/xlsx/encryptSHA1.xlsx", "intake.encrypted", ""},
 		{"conformance/xlsx/encryptSHA512.xlsx", "intake.encrypted", ""},
 		{"conformance/xlsx/BadWorkbook.xlsx", "intake.workbook_broken", ""},

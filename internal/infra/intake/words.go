@@ -85,7 +85,7 @@ func (r Recipe) Words() (all []Word) {
 
 // declares reports whether files of this format name their columns themselves.
 func (r Recipe) declares() bool {
-	return slices.Contains([]string{"json", "ndjson", "geojson", "parquet", "dbf", "shapefile"}, r.Format)
+	return slices.Contains([]string{"json", "ndjson", "geojson", "parquet", "dbf", "shapefile", "arrow"}, r.Format)
 }
 
 // encodingName is an encoding as people write it.

@@ -1,0 +1,171 @@
+package intake
+
+import (
+	"bytes"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"kaishu/internal/base/problem"
+)
+
+// arrowOf writes batches of the same columns as an Arrow file.
+func arrowOf(t testing.TB, fields []arrow.Field, fill ...func(b *array.RecordBuilder)) string {
+	t.Helper()
+	schema := arrow.NewSchema(fields, nil)
+	path := filepath.Join(t.TempDir(), "sent.arrow")
+	out, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := ipc.NewFileWriter(out, ipc.WithSchema(schema), ipc.WithZstd())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fill {
+		b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+		f(b)
+		batch := b.NewRecordBatch()
+		if err := w.Write(batch); err != nil {
+			t.Fatal(err)
+		}
+		batch.Release()
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil && !strings.Contains(err.Error(), "closed") {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func mixedArrow(t testing.TB) string {
+	fields := []arrow.Field{
+		{Name: "n", Type: arrow.PrimitiveTypes.Int64}, {Name: "u", Type: arrow.PrimitiveTypes.Uint64}, {Name: "名", Type: arrow.BinaryTypes.String}, {Name: "f", Type: arrow.PrimitiveTypes.Float64},
+		{Name: "b", Type: arrow.FixedWidthTypes.Boolean}, {Name: "d", Type: arrow.FixedWidthTypes.Date32}, {Name: "z", Type: &arrow.TimestampType{Unit: arrow.Millisecond, TimeZone: "UTC"}},
+		{Name: "t", Type: &arrow.TimestampType{Unit: arrow.Microsecond}}, {Name: "c", Type: &arrow.Decimal128Type{Precision: 20, Scale: 2}}, {Name: "l", Type: arrow.ListOf(arrow.PrimitiveTypes.Int64)},
+		{Name: "y", Type: arrow.BinaryTypes.Binary}, {Name: "k", Type: &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}},
+	}
+	fill := func(n int64) func(b *array.RecordBuilder) {
+		return func(b *array.RecordBuilder) {
+			for _, field := range b.Fields() {
+				field.AppendNull()
+			}
+			b.Field(0).(*array.Int64Builder).Append(n)
+			b.Field(1).(*array.Uint64Builder).Append(math.MaxUint64)
+			b.Field(2).(*array.StringBuilder).Append("甲\"乙\",\n丙")
+			b.Field(3).(*array.Float64Builder).Append(0.1)
+			b.Field(4).(*array.BooleanBuilder).Append(true)
+			b.Field(5).(*array.Date32Builder).Append(20_000)
+			b.Field(6).(*array.TimestampBuilder).Append(1_772_294_400_000 - 3_600_000)
+			b.Field(7).(*array.TimestampBuilder).Append(1_772_294_400_250_000)
+			if err := b.Field(8).AppendValueFromString("-12.05"); err != nil {
+				panic(err)
+			}
+			list := b.Field(9).(*array.ListBuilder)
+			list.Append(true)
+			list.ValueBuilder().(*array.Int64Builder).Append(7)
+			b.Field(10).(*array.BinaryBuilder).Append([]byte{0, 255})
+			if err := b.Field(11).(*array.BinaryDictionaryBuilder).AppendString("静安"); err != nil {
+				panic(err)
+			}
+		}
+	}
+	return arrowOf(t, fields, fill(math.MaxInt64), fill(math.MinInt64))
+}
+
+func TestArrow(t *testing.T) {
+	result, got, err := readFile(t, mixedArrow(t), nil)
+	if err != nil {
+		t.Fatal(err, problem.As(err).Args)
+	}
+	var types []string
+	for _, c := range result.Recipe.Columns {
+		types = append(types, string(c.Type))
+	}
+	const row = "18446744073709551615|甲\"乙\",\n丙|0.1|true|2024-10-04|2026-02-28T23:00:00|2026-02-28T16:00:00.25|-12.05|[7]|00FF|静安"
+	if s := strings.Join(types, " "); s != "integer decimal text number boolean date datetime datetime decimal text text text" || result.RowsOut != 2 || result.Recipe.Format != "arrow" {
+		t.Errorf("%s, %d rows, %s", s, result.RowsOut, result.Recipe.Format)
+	}
+	if len(got.rows) != 2 { // a record of nulls only is passed over, as in every format
+		t.Fatalf("%d rows", len(got.rows))
+	}
+	if text := got.text(0); !strings.HasPrefix(text, "9223372036854775807|"+row) || !strings.HasSuffix(text, "|-12.05|[7]|00FF|静安") {
+		t.Error(text)
+	}
+	if text := got.text(1); !strings.HasPrefix(text, "-9223372036854775808|"+row) {
+		t.Error(text)
+	}
+}
+
+// A damaged file gives a table or a reason.
+func TestDamagedArrow(t *testing.T) {
+	whole, err := os.ReadFile(mixedArrow(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	random, refused := rand.New(rand.NewPCG(1, 2)), 0
+	for n := range 400 {
+		damaged := bytes.Clone(whole)
+		if n%3 == 0 {
+			damaged = damaged[:8+random.IntN(len(damaged)-8)]
+		} else {
+			for range 1 + random.IntN(4) {
+				damaged[8+random.IntN(len(damaged)-8)] ^= 1 << random.IntN(8)
+			}
+		}
+		if _, _, err := readText(t, string(damaged), nil); err != nil {
+			if problem.As(err) == nil {
+				t.Fatalf("damage %d: %v", n, err)
+			}
+			refused++
+		}
+	}
+	if refused < 100 {
+		t.Errorf("%d of 400 were refused", refused)
+	}
+}
+
+func TestRealArrow(t *testing.T) {
+	result, _, err := readFile(t, shared(t, "real/scale/flights-200k.arrow"), nil)
+	if err != nil || result.RowsOut == 0 || result.RowsSetAside > 0 || result.CellsSetAside > 0 {
+		t.Errorf("%v: %d rows, %d set aside", err, result.RowsOut, result.RowsSetAside)
+	}
+}
+
+func FuzzArrow(f *testing.F) {
+	whole, err := os.ReadFile(mixedArrow(f))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		file, r := written(t, text), &arrowReader{}
+		form, err := r.look(t.Context(), file, nil)
+		if err != nil {
+			if problem.As(err) == nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		pass, err := r.open(file, form)
+		if err != nil {
+			return
+		}
+		for range 1 << 20 {
+			var one row
+			if err := pass.next(&one); err != nil {
+				return
+			}
+		}
+	})
+}
