@@ -134,7 +134,7 @@ func sheetFault(err error) error {
 	if problem.As(err) != nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return broken(err.Error())
+	return broken(reasonOf(err))
 }
 
 func noEOF(err error) error {
