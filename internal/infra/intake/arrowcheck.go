@@ -104,7 +104,9 @@ func checkMessage(b []byte) (body int64, err error) {
 	}
 	switch kind {
 	case arrowSchema:
-		err = checkFields(&header, 1, 0)
+		if _, err = vector(&header, 2, 4); err == nil { // its key-value pairs
+			err = checkFields(&header, 1, 0)
+		}
 	case arrowDict:
 		var batch flatbuffers.Table
 		if batch, ok = within(&header, 1); ok {
