@@ -24,4 +24,5 @@ count "hostile files (rounds is the seed)" "$seed" env HARD_ROUNDS="$seed" go te
 for target in Tokenize Read Markup XLSX ODS XLS OLE JSON Shapefile Arrow Archive Page; do
 	count "fuzz $target (rounds in seconds)" 60 go test -run '^$' -fuzz "Fuzz$target\$" -fuzztime 60s -fuzzminimizetime 1x ./internal/infra/intake
 done
+count "fuzz Parquet (rounds in seconds)" 60 go test -run '^$' -fuzz FuzzParquet -fuzztime 60s -fuzzminimizetime 1x ./internal/infra/tabular/duckdb
 exit $status

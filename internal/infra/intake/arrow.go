@@ -87,7 +87,7 @@ func (a *arrowReader) look(_ context.Context, f *os.File, given *Recipe) (form R
 }
 
 func (a *arrowReader) batches(f *os.File) (*ipc.Reader, error) {
-	return ipc.NewReader(newBlocks(f, int64(len(arrowMark))), ipc.WithAllocator(capped{memory.DefaultAllocator}), ipc.WithDelayReadSchema(false))
+	return ipc.NewReader(newBlocks(f, int64(len(arrowMark))), ipc.WithAllocator(capped{memory.DefaultAllocator}))
 }
 
 // arrowBroken turns what the library says of a broken file, or dies of, into a

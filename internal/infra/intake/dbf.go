@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -14,8 +15,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
+	"golang.org/x/text/transform"
 
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/selection"
@@ -115,7 +116,7 @@ func readDBFHeader(f *os.File) (h dbfHeader, err error) {
 	return h, nil
 }
 
-func (d *dbfReader) look(ctx context.Context, f *os.File, given *Recipe) (form Recipe, err error) {
+func (d *dbfReader) look(_ context.Context, f *os.File, given *Recipe) (form Recipe, err error) {
 	form = Recipe{Format: "dbf"}
 	if d.layer != nil {
 		form.Format = "shapefile"
@@ -143,7 +144,7 @@ func (d *dbfReader) look(ctx context.Context, f *os.File, given *Recipe) (form R
 		for _, of := range d.header.fields {
 			taken = append(taken, string(d.decode(of.name)))
 		}
-		if d.shape, err = newShapeForm(ctx, d.layer, taken); err != nil {
+		if d.shape, err = newShapeForm(d.layer, taken); err != nil {
 			return form, err
 		}
 	}
@@ -174,10 +175,7 @@ func (d *dbfReader) tell(f *os.File) (string, error) {
 			return gb18030Name, nil
 		}
 	}
-	pass, err := d.records(f)
-	if err != nil {
-		return "", err
-	}
+	pass := d.records(f)
 	for range 100_000 {
 		record, err := pass.next()
 		if err == io.EOF {
@@ -198,21 +196,23 @@ func (d *dbfReader) tell(f *os.File) (string, error) {
 // validStart reports whether b is UTF-8, cut off perhaps within a character.
 func validStart(b []byte) bool { return utf8.Valid(b[:len(b)-cutRune(b)]) }
 
+// decode returns b as UTF-8. A character that the end of the field has cut off
+// is left out; any other fault shows as U+FFFD.
 func (d *dbfReader) decode(b []byte) []byte {
-	var out []byte
-	var err error
+	var table transform.Transformer
 	switch d.encoding {
 	case gb18030Name:
-		out, err = simplifiedchinese.GB18030.NewDecoder().Bytes(b)
+		table = newGB18030()
 	case big5Name:
-		out, err = traditionalchinese.Big5.NewDecoder().Bytes(b)
+		table = traditionalchinese.Big5.NewDecoder()
 	default:
-		out = b[:len(b)-cutRune(b)]
+		return bytes.ToValidUTF8(b[:len(b)-cutRune(b)], replacement)
 	}
-	if err != nil || !utf8.Valid(out) {
-		return bytes.ToValidUTF8(out, replacement)
+	out, _, err := transform.Bytes(table, b)
+	if err != nil {
+		return replacement // no table of ours fails
 	}
-	return out
+	return bytes.TrimSuffix(out, replacement)
 }
 
 // dbfRecords is one pass over the records that are not deleted.
@@ -223,8 +223,8 @@ type dbfRecords struct {
 	n      int64 // of the present record, counted from 1, deleted ones too
 }
 
-func (d *dbfReader) records(f *os.File) (*dbfRecords, error) {
-	return &dbfRecords{r: newBlocks(f, d.header.start), record: make([]byte, d.header.length), left: d.header.records}, nil
+func (d *dbfReader) records(f *os.File) *dbfRecords {
+	return &dbfRecords{r: newBlocks(f, d.header.start), record: make([]byte, d.header.length), left: d.header.records}
 }
 
 func (p *dbfRecords) next() ([]byte, error) {
@@ -242,11 +242,7 @@ func (p *dbfRecords) next() ([]byte, error) {
 }
 
 func (d *dbfReader) open(f *os.File, _ Recipe) (rows, error) {
-	records, err := d.records(f)
-	if err != nil {
-		return nil, err
-	}
-	pass := &dbfRows{d: d, records: records}
+	pass := &dbfRows{d: d, records: d.records(f)}
 	if d.shape != nil {
 		pass.shapes = d.shape.open()
 	}
@@ -275,13 +271,19 @@ func (p *dbfRows) next(r *row) error {
 		return err
 	}
 	for _, of := range p.d.header.fields {
-		r.fields = append(r.fields, p.d.cell(of, record[of.offset:of.offset+of.length]))
+		cell := p.d.cell(of, record[of.offset:of.offset+of.length])
+		switch r.fields = append(r.fields, cell); {
+		case bytes.Contains(cell, replacement):
+			r.code = "intake.text_unreadable"
+		case bytes.IndexByte(cell, 0) >= 0:
+			r.code = "intake.nul_in_cell"
+		}
 	}
 	if p.shapes == nil {
 		return nil
 	}
 	cells, code, err := p.shapes.at(p.records.n)
-	r.fields, r.code = append(r.fields, cells...), code
+	r.fields, r.code = append(r.fields, cells...), cmp.Or(r.code, code)
 	return err
 }
 

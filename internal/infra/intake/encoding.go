@@ -136,14 +136,10 @@ type evidence struct {
 	rare     int64 // other characters of two bytes, but signs
 }
 
-// weigh accepts text that is GB18030 throughout. Short GB18030 lines can be
-// UTF-8 by chance: four Chinese characters on one line, or one line in a
-// hundred, can not. Rare characters are no fault of text that want says is so.
-func weigh(ctx context.Context, r io.Reader, eol byte, want string) error {
-	var e evidence
+// eachLine calls do for each line, its end included, until the text or do ends:
+// do returns io.EOF for enough. A line longer than a record may be is a problem.
+func eachLine(ctx context.Context, r io.Reader, eol byte, do func(number int64, line []byte) error) error {
 	lines := bufio.NewReaderSize(r, maxRecord)
-	decoder := newGB18030()
-	var text []byte
 	for number := int64(1); ; number++ {
 		line, err := lines.ReadSlice(eol)
 		if errors.Is(err, bufio.ErrBufferFull) {
@@ -155,23 +151,43 @@ func weigh(ctx context.Context, r io.Reader, eol byte, want string) error {
 		if number%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if done := do(number, line); done == io.EOF || done == nil && err == io.EOF {
+			return nil
+		} else if done != nil {
+			return done
+		}
+	}
+}
+
+// weigh accepts text that is GB18030 throughout. Short GB18030 lines can be
+// UTF-8 by chance: four Chinese characters on one line, or one line in a
+// hundred, can not. Rare characters are no fault of text that want says is so.
+func weigh(ctx context.Context, r io.Reader, eol byte, want string) error {
+	var e evidence
+	decoder := newGB18030()
+	var text []byte
+	err := eachLine(ctx, r, eol, func(number int64, line []byte) error {
 		if e.plain(line) {
 			if e.marked++; e.firstBad == 0 {
 				e.firstBad = number
 			}
-		} else if !isASCII(line) {
-			if need := 3*len(line) + 8; cap(text) < need {
-				text = make([]byte, 2*need)
-			}
-			n, _, err := decoder.Transform(text[:cap(text)], line, true)
-			if err != nil {
-				return fmt.Errorf("decode line %d: %w", number, err)
-			}
-			e.add(number, line, text[:n])
+			return nil
 		}
-		if err == io.EOF {
-			break
+		if isASCII(line) {
+			return nil
 		}
+		if need := 3*len(line) + 8; cap(text) < need {
+			text = make([]byte, 2*need)
+		}
+		n, _, err := decoder.Transform(text[:cap(text)], line, true)
+		if err != nil {
+			return fmt.Errorf("decode line %d: %w", number, err)
+		}
+		e.add(number, line, text[:n])
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	switch {
 	case e.neither > 0:

@@ -1,9 +1,7 @@
 package intake
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -124,18 +122,8 @@ func inRows(pairs map[uint16]bool, from, to uint16) (n int) {
 // line that is not UTF-8.
 func letters(ctx context.Context, r io.Reader, eol byte) (l lettering, first int64, err error) {
 	l = lettering{gb: map[uint16]bool{}, jis: map[uint16]bool{}}
-	lines, seen := bufio.NewReaderSize(r, maxRecord), 0
-	for number := int64(1); seen < enoughLetters; number++ {
-		line, err := lines.ReadSlice(eol)
-		if err != nil && err != io.EOF {
-			if errors.Is(err, bufio.ErrBufferFull) {
-				return l, first, nil // weigh names the line
-			}
-			return l, first, fmt.Errorf("read file: %w", err)
-		}
-		if number%1024 == 0 && ctx.Err() != nil {
-			return l, first, ctx.Err()
-		}
+	seen := 0
+	err = eachLine(ctx, r, eol, func(number int64, line []byte) error {
 		if !utf8.Valid(line) {
 			if first == 0 {
 				first = number
@@ -143,41 +131,31 @@ func letters(ctx context.Context, r io.Reader, eol byte) (l lettering, first int
 			seen += len(line)
 			l.add(line)
 		}
-		if err == io.EOF {
-			break
+		if seen >= enoughLetters {
+			return io.EOF
 		}
-	}
-	return l, first, nil
+		return nil
+	})
+	return l, first, err
 }
 
 // weighBig5 accepts text that is Big5 throughout.
 func weighBig5(ctx context.Context, r io.Reader, eol byte) error {
-	lines, decoder := bufio.NewReaderSize(r, maxRecord), traditionalchinese.Big5.NewDecoder()
-	for number := int64(1); ; number++ {
-		line, err := lines.ReadSlice(eol)
-		if errors.Is(err, bufio.ErrBufferFull) {
-			return problem.New(problem.Invalid, "intake.record_too_long", "line", number, "mebibytes", maxRecord>>20)
-		}
-		if err != nil && err != io.EOF {
-			return fmt.Errorf("read file: %w", err)
-		}
-		if number%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if !isASCII(line) {
-			if utf8.Valid(line) && countChinese(line) >= 4 {
-				return problem.New(problem.Invalid, "intake.encoding_mixed", "line", number, "encoding", encodingName(big5Name))
-			}
-			text, bad := decoder.Bytes(line)
-			if bad != nil {
-				return fmt.Errorf("decode line %d: %w", number, bad)
-			}
-			if hasReplacement(text) {
-				return problem.New(problem.Invalid, "intake.encoding_broken", "line", number, "encoding", encodingName(big5Name))
-			}
-		}
-		if err == io.EOF {
+	decoder := traditionalchinese.Big5.NewDecoder()
+	return eachLine(ctx, r, eol, func(number int64, line []byte) error {
+		if isASCII(line) {
 			return nil
 		}
-	}
+		if utf8.Valid(line) && countChinese(line) >= 4 {
+			return problem.New(problem.Invalid, "intake.encoding_mixed", "line", number, "encoding", encodingName(big5Name))
+		}
+		text, err := decoder.Bytes(line)
+		if err != nil {
+			return fmt.Errorf("decode line %d: %w", number, err)
+		}
+		if hasReplacement(text) {
+			return problem.New(problem.Invalid, "intake.encoding_broken", "line", number, "encoding", encodingName(big5Name))
+		}
+		return nil
+	})
 }

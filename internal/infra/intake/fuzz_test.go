@@ -26,6 +26,37 @@ func written(t testing.TB, text []byte) *os.File {
 	return f
 }
 
+// passThrough lets a reader go through a file: it ends in rows that end and, if
+// the columns are declared, are as wide as these, or in a problem.
+func passThrough(t *testing.T, r reader, file *os.File) {
+	t.Helper()
+	form, err := r.look(t.Context(), file, nil)
+	if err != nil {
+		if problem.As(err) == nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	pass, err := r.open(file, form)
+	if err != nil {
+		if problem.As(err) == nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	known, declares := r.(declared)
+	var one row
+	for range 1 << 22 {
+		if err := pass.next(&one); err != nil {
+			return
+		}
+		if declares && len(one.fields) != len(known.columns()) {
+			t.Fatalf("%d fields of %d columns", len(one.fields), len(known.columns()))
+		}
+	}
+	t.Fatal("rows without end")
+}
+
 // FuzzArchive: whatever is sent, there is one file of ours, or a reason.
 func FuzzArchive(f *testing.F) {
 	var z, g bytes.Buffer
@@ -81,24 +112,6 @@ func FuzzPage(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		file, r := written(t, text), &pageReader{}
-		form, err := r.look(t.Context(), file, nil)
-		if err != nil {
-			if problem.As(err) == nil {
-				t.Fatal(err)
-			}
-			return
-		}
-		pass, err := r.open(file, form)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var one row
-		for range 1 << 22 {
-			if err := pass.next(&one); err != nil {
-				return
-			}
-		}
-		t.Fatal("rows without end")
+		passThrough(t, &pageReader{}, written(t, text))
 	})
 }

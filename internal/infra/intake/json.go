@@ -20,7 +20,6 @@ import (
 // in the order in which they first appear.
 type jsonReader struct {
 	encoding string
-	eol      byte
 	lines    bool         // a record per line
 	whole    bool         // the document is the only record
 	arrays   []*jsonArray // that hold records; one, of no path, for lines
@@ -64,7 +63,7 @@ func (j *jsonReader) look(ctx context.Context, f *os.File, given *Recipe) (Recip
 	if err != nil {
 		return form, err
 	}
-	form.Encoding, j.encoding, j.eol = s.encoding, s.encoding, s.eol
+	form.Encoding, j.encoding = s.encoding, s.encoding
 	if j.lines, err = j.areLines(f); err != nil {
 		return form, err
 	}

@@ -29,8 +29,9 @@ type Loader interface {
 	// LF, no header; text in quotes, everything else canonical and without
 	// quotes, NULL as nothing at all. In a table of one column a line can thus
 	// be empty: it is a row. wantRows may be called once csv has ended. Load
-	// fails if it did not get as many rows, and returns their number.
-	// No line is longer than that many bytes.
+	// fails if it did not get as many rows, and returns their number. No line is
+	// longer than longest bytes, 0 for 16 MiB. It fails with
+	// tabular.ErrTooLarge if memory does not suffice.
 	Load(ctx context.Context, csv io.Reader, schema selection.Schema, wantRows func() int64, longest int, parquetPath string) (int64, error)
 	// Append writes the rows of base and then those of added, two files of the
 	// same columns that Load wrote, into one, and returns their number.

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"bufio"
-	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -52,7 +51,7 @@ func shapeBroken(reason string) error {
 
 // newShapeForm reads the header of a layer's shapes. taken are the names of
 // its attributes.
-func newShapeForm(_ context.Context, l *layer, taken []string) (*shapeForm, error) {
+func newShapeForm(l *layer, taken []string) (*shapeForm, error) {
 	head := make([]byte, 100)
 	if _, err := l.shp.ReadAt(head, 0); err != nil || binary.BigEndian.Uint32(head) != 9994 {
 		return nil, shapeBroken("header")
@@ -119,7 +118,10 @@ func (p *shapes) at(n int64) (cells [][]byte, code string, err error) {
 		}
 		p.n++
 		size := int64(binary.BigEndian.Uint32(head[4:])) * 2
-		if size > maxRecord || size < 4 {
+		if size < 4 {
+			return nil, "", shapeBroken(fmt.Sprintf("record %d", p.n))
+		}
+		if size > maxRecord {
 			return nil, "", problem.New(problem.Invalid, "intake.record_too_long", "line", p.n, "mebibytes", maxRecord>>20)
 		}
 		if int64(cap(p.b)) < size {

@@ -31,9 +31,12 @@ func spellWide(ctx context.Context, r io.ReadSeeker, want string) (s spelling, e
 	for {
 		n, err := text.Read(buf)
 		block := buf[:n]
-		for code, sign := range map[string][]byte{"intake.nul_byte": {0}, "intake.encoding_unknown": replacement} {
-			if i := bytes.Index(block, sign); i >= 0 {
-				return s, problem.New(problem.Invalid, code, "line", 1+lf+int64(bytes.Count(block[:i], []byte{'\n'})))
+		for _, bad := range []struct {
+			code string
+			sign []byte
+		}{{"intake.nul_byte", []byte{0}}, {"intake.encoding_unknown", replacement}} {
+			if i := bytes.Index(block, bad.sign); i >= 0 {
+				return s, problem.New(problem.Invalid, bad.code, "line", 1+lf+int64(bytes.Count(block[:i], []byte{'\n'})))
 			}
 		}
 		lf += int64(bytes.Count(block, []byte{'\n'}))

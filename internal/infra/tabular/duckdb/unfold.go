@@ -97,10 +97,11 @@ func unfolded(name, native string) (c selection.Column, cell string) {
 		c.Type = selection.Number
 		return c, "CASE WHEN NOT isnan(" + column + ") THEN " + words + " END"
 	case strings.HasPrefix(native, "DECIMAL("):
-		c.Type = selection.Decimal
-		if _, err := fmt.Sscanf(native[strings.IndexByte(native, ',')+1:], "%d", &c.Scale); err != nil {
-			c.Scale = 0
+		var digits int
+		if _, err := fmt.Sscanf(native, "DECIMAL(%d,%d)", &digits, &c.Scale); err != nil {
+			return c, words // as text, which loses nothing
 		}
+		c.Type = selection.Decimal
 	case native == "DATE":
 		c.Type = selection.Date
 	case native == "TIMESTAMP WITH TIME ZONE":

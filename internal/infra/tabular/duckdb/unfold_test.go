@@ -147,3 +147,23 @@ func TestDamagedParquet(t *testing.T) {
 		t.Errorf("%d of 120 were refused", refused)
 	}
 }
+
+// FuzzParquet: whatever is sent becomes a table or has a reason.
+func FuzzParquet(f *testing.F) {
+	for _, query := range []string{"SELECT i AS n, 'x' || i AS v FROM range(9) t(i)", "SELECT [i, NULL] AS l, {'a': i} AS s, DATE '2026-01-01' AS d FROM range(3) t(i)", "SELECT 'same' AS v, 1.5::DECIMAL(9,2) AS c FROM range(50)"} {
+		text, err := os.ReadFile(parquetOf(f, query))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		path := filepath.Join(t.TempDir(), "sent")
+		if err := os.WriteFile(path, append([]byte("PAR1"), text[min(4, len(text)):]...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := readParquet(t, path); err != nil && problem.As(err) == nil {
+			t.Fatal(err)
+		}
+	})
+}
