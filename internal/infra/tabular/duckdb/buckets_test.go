@@ -141,3 +141,68 @@ func TestBarsCountWhatTheirLinksShow(t *testing.T) {
 		}
 	}
 }
+
+// TestEstimatedBucketsAreTheComparedOnes: values on the bounds, one step of a
+// double beside them, beyond them, and no numbers.
+func TestEstimatedBucketsAreTheComparedOnes(t *testing.T) {
+	db, err := Loader{Dir: t.TempDir()}.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	r := rand.New(rand.NewPCG(5, 6))
+	sure, unsure := 0, 0
+	for round := range 60 {
+		c := selection.Column{Name: "v", Type: selection.Number}
+		low := math.Round((r.Float64()-0.5)*1000) / 10
+		p := tabular.ColumnProfile{Min: low, Max: low + math.Pow10(r.IntN(6)-2)}
+		if round%3 == 0 {
+			c.Type = selection.Integer
+			p = tabular.ColumnProfile{Min: int64(low), Max: int64(low) + int64(r.IntN(5000))}
+		}
+		buckets := bucketsOf(c, p)
+		if _, err := db.Exec("CREATE OR REPLACE TABLE t (k VARCHAR, v " + native(c) + ")"); err != nil {
+			t.Fatal(err)
+		}
+		var values []float64
+		for _, b := range buckets {
+			for _, end := range []any{b.Low, b.High} {
+				x, _ := number(c, end)
+				values = append(values, x, x, x+r.Float64()*100, x-r.Float64()*3)
+				if c.Type == selection.Number && round%2 == 0 {
+					values = append(values, math.Nextafter(x, math.Inf(-1)), math.Nextafter(x, math.Inf(1)))
+				}
+			}
+		}
+		if c.Type == selection.Number && round%5 == 0 {
+			values = append(values, math.Inf(1), math.NaN(), -1e300)
+		}
+		for _, v := range values {
+			if c.Type == selection.Integer {
+				v = math.Round(v)
+			}
+			if _, err := db.Exec("INSERT INTO t VALUES ('k', CAST(? AS DOUBLE)), ('k', NULL), (NULL, 1)", v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f := figures{ctx: t.Context(), db: db, from: "t", column: c}
+		compared, err := f.compare(buckets, []any{"k"}, " AND k = ?")
+		if err != nil {
+			t.Fatal(err)
+		}
+		estimated, ok, err := f.estimate(buckets, []any{"k"}, " AND k = ?")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ok {
+			unsure++
+			continue
+		}
+		if sure++; fmt.Sprint(estimated) != fmt.Sprint(compared) {
+			t.Fatalf("%v, want %v", estimated, compared)
+		}
+	}
+	if sure < 20 || unsure < 10 {
+		t.Errorf("%d sure, %d unsure", sure, unsure)
+	}
+}
