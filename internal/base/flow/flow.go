@@ -60,6 +60,22 @@ func (t Table[S]) Permit(at S, do string, who permit.Actor, did map[string]strin
 	return problem.New(problem.Conflict, "flow.not_at_this_stage")
 }
 
+// Rule returns the permission rule of a verb: every role that some row lets do
+// it. It panics if no row has the verb, since that is a fault of the program.
+func (t Table[S]) Rule(concept, do string) permit.Rule {
+	r := permit.Rule{Act: concept + "." + do}
+	for _, s := range t {
+		if s.Do == do && !slices.Contains(r.By, s.By) {
+			r.By = append(r.By, s.By)
+			r.Article = cmp.Or(r.Article, s.Article)
+		}
+	}
+	if len(r.By) == 0 {
+		panic("flow: no step does " + do)
+	}
+	return r
+}
+
 // Open returns the verbs that who may do at stage at, in table order, each
 // once.
 func (t Table[S]) Open(at S, who permit.Actor, did map[string]string) []string {

@@ -126,7 +126,9 @@ func (c *Context) Bytes(status int, media string, body []byte) error {
 	h := c.Writer.Header()
 	h.Set("Content-Type", media)
 	h.Add("Vary", "Accept-Encoding, Accept-Language")
-	if h.Get("Cache-Control") == "" {
+	if c.Actor.Known() { // what one person sees is nobody else's
+		h.Set("Cache-Control", "private, no-store")
+	} else if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-cache")
 	}
 	if len(body) >= compressFrom && acceptsGzip(c.Request) {

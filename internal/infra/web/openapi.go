@@ -155,7 +155,7 @@ func (d *description) responses(r *Route) object {
 	return all
 }
 
-func anybody(r *Route) bool { return r.Part == "" || r.Part == permit.Visitor }
+func anybody(r *Route) bool { return slices.Contains(r.May.By, permit.Visitor) }
 
 func (d *description) parameter(r *Route, p Param, in string) object {
 	schema := object{"type": p.Type}

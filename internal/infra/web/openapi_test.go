@@ -39,7 +39,7 @@ func describedRoutes() []Route {
 	list := listRoute()
 	list.Answer, list.Media = sample{}, []string{"text/csv", "application/json"}
 	list.Query = append(list.Query, Param{Name: "line", Type: "string", Many: true, Enum: []string{"a", "b"}, Example: "a"})
-	add := Route{Method: "POST", Path: "/api/v1/lines/{line}/{limit}", Name: "bus.add", API: true, Part: permit.OpnEditor, Body: stop{}, Answer: stop{}, Do: list.Do,
+	add := Route{Method: "POST", Path: "/api/v1/lines/{line}/{limit}", Name: "bus.add", API: true, May: permit.Rule{Act: "bus.add", By: []permit.Role{permit.OpnEditor}}, Body: stop{}, Answer: stop{}, Do: list.Do,
 		Place: []Param{{Name: "limit", Type: "integer", Example: "1"}}}
 	return []Route{list, add, get("/{lang}/page", "a.page", list.Do)}
 }

@@ -79,9 +79,15 @@ func (c *Context) internal() *problem.Error {
 	return &problem.Error{Code: "internal", Args: map[string]any{"id": c.ID}}
 }
 
-// tell answers p, as a page to a person and as JSON to a program.
+// tell answers p, as a page to a person and as JSON to a program. A person who
+// must sign in, or do something else first, is led there.
 func (c *Context) tell(status int, p *problem.Error) {
 	h := c.Writer.Header()
+	if to := c.elsewhere(p); to != "" {
+		h.Set("Cache-Control", "no-store")
+		c.Redirect(http.StatusSeeOther, to)
+		return
+	}
 	for _, name := range []string{"Content-Disposition", "Content-Encoding", "Content-Length", "ETag", "Last-Modified", "Repr-Digest"} {
 		h.Del(name) // a handler may have begun to describe another answer
 	}

@@ -32,6 +32,12 @@ type Options struct {
 	Log    *slog.Logger
 	// SignIn returns the actor of a bearer token.
 	SignIn func(ctx context.Context, token string) (permit.Actor, error)
+	// Session returns the actor of a sign-in in a browser; the zero Actor if
+	// there is no such sign-in any more.
+	Session func(ctx context.Context, secret string) (permit.Actor, error)
+	// Entrance names the page where one signs in, without language, to the
+	// public realm or to the back office; nil if nobody can.
+	Entrance func(office bool) string
 	// Render shows a problem as a page; nil for a plain page. If it fails or
 	// panics before its first byte, the plain page is shown.
 	Render         func(c *Context, status int, p *problem.Error) error
@@ -49,6 +55,7 @@ type Server struct {
 	mux      *http.ServeMux
 	limiter  *limiter
 	metrics  metrics
+	origins  *http.CrossOriginProtection
 	grace    time.Duration // see [grace]
 	underWay sync.WaitGroup
 }
@@ -60,7 +67,12 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
-	s := &Server{Options: o, routes: map[string]*Route{}, mux: http.NewServeMux(), limiter: newLimiter(o.FairUse, o.Clock), metrics: m, grace: grace}
+	s := &Server{Options: o, routes: map[string]*Route{}, mux: http.NewServeMux(), limiter: newLimiter(o.FairUse, o.Clock), metrics: m, origins: http.NewCrossOriginProtection(), grace: grace}
+	if o.PublicURL != "" {
+		if err := s.origins.AddTrustedOrigin(strings.TrimSuffix(o.PublicURL, "/")); err != nil {
+			return nil, fmt.Errorf("trust public address: %w", err)
+		}
+	}
 	s.plain()
 	for _, r := range slices.Concat(o.Routes, s.own()) {
 		if err := s.add(&r); err != nil {
@@ -73,6 +85,9 @@ func New(o Options) (*Server, error) {
 func (s *Server) add(r *Route) (err error) {
 	if s.routes[r.Name] != nil {
 		return fmt.Errorf("two routes are called %s", r.Name)
+	}
+	if len(r.May.By) == 0 || r.May.Act == "" {
+		return fmt.Errorf("route %s has no rule that says who may call it", r.Name)
 	}
 	if r.API {
 		for _, key := range append(r.wordKeys(), r.Name+".summary", r.Name+".help") {
@@ -125,9 +140,9 @@ func (s *Server) plain() {
 // own lists the routes of the server itself.
 func (s *Server) own() []Route {
 	return []Route{
-		{Method: "GET", Path: "/openapi.json", Name: "web.openapi", Do: s.openAPI},
-		{Method: "GET", Path: "/problems/{code}", Name: "web.problem", Do: s.problemPage},
-		{Path: "/", Name: "web.nothing", Do: s.nothing},
+		{Method: "GET", Path: "/openapi.json", Name: "web.openapi", May: permit.Public, First: true, Do: s.openAPI},
+		{Method: "GET", Path: "/problems/{code}", Name: "web.problem", May: permit.Public, First: true, Do: s.problemPage},
+		{Path: "/", Name: "web.nothing", May: permit.Public, First: true, Plain: true, Do: s.nothing},
 	}
 }
 
@@ -212,28 +227,28 @@ func (s *Server) admit(c *Context) error {
 		}
 		return p
 	}
-	if token := bearer(c.Request); token != "" && s.SignIn != nil {
-		actor, err := s.SignIn(c.Request.Context(), token)
-		if err != nil {
-			return err
-		}
-		actor.Address = c.Actor.Address
-		c.Actor = actor
+	if err := s.recognise(c); err != nil {
+		return err
 	}
-	if part := c.Route.Part; part != "" && !c.Actor.Has(part) {
-		kind, code := problem.Forbidden, "web.not_your_part"
-		if !c.Actor.Known() {
-			kind, code = problem.Unsigned, "web.sign_in"
-		}
-		return problem.New(kind, code, "role", s.role(part))
+	if err := c.Route.May.Asked(c.Actor); err != nil {
+		p := problem.As(err)
+		p.Args = map[string]any{"role": s.roles(c.Route.May.By)}
+		return p
+	}
+	if c.Actor.Must != "" && !c.Route.First {
+		return problem.New(problem.Forbidden, "web.first", "page", c.Actor.Must)
 	}
 	return c.checkQuery()
 }
 
-// role returns the name of a role in both languages.
-func (s *Server) role(r permit.Role) locale.Text {
-	key := "web.role." + string(r)
-	return locale.Text{ZH: s.Words.Say(locale.ZH, key, nil), EN: s.Words.Say(locale.EN, key, nil)}
+// roles returns the names of roles in both languages.
+func (s *Server) roles(all []permit.Role) locale.Text {
+	zh, en := make([]string, len(all)), make([]string, len(all))
+	for i, r := range all {
+		key := "web.role." + string(r)
+		zh[i], en[i] = s.Words.Say(locale.ZH, key, nil), s.Words.Say(locale.EN, key, nil)
+	}
+	return locale.Text{ZH: strings.Join(zh, "、"), EN: strings.Join(en, ", ")}
 }
 
 // finish writes the one line of the log.

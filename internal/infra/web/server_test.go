@@ -81,19 +81,19 @@ func TestPagesOfBothLanguagesStandBesideOtherAddresses(t *testing.T) {
 }
 
 func TestPartsAreGuarded(t *testing.T) {
-	route := Route{Method: "POST", Path: "/api/v1/a", Name: "a.do", Part: permit.OpnLead, Do: func(c *Context) error {
+	route := Route{Method: "POST", Path: "/api/v1/a", Name: "a.do", May: permit.Rule{Act: "a.do", By: []permit.Role{permit.OpnLead}}, Do: func(c *Context) error {
 		return c.Bytes(200, "text/plain", []byte(c.Actor.Account+" at "+c.Actor.Address))
 	}}
-	other := Route{Method: "POST", Path: "/api/v1/b", Name: "b.do", Part: permit.Auditor, Do: text("done")}
+	other := Route{Method: "POST", Path: "/api/v1/b", Name: "b.do", May: permit.Rule{Act: "b.do", By: []permit.Role{permit.Auditor}}, Do: text("done")}
 	b := newBench(t, nil, route, other)
-	if s := shape(t, b.ask(t, "POST", "/api/v1/a?lang=zh", ""), 401); s.Code != "web.sign_in" || !strings.Contains(s.Detail, "负责人") {
+	if s := shape(t, b.ask(t, "POST", "/api/v1/a?lang=zh", ""), 401); s.Code != "permit.sign_in" || !strings.Contains(s.Detail, "负责人") {
 		t.Errorf("%+v", s)
 	}
 	r := b.ask(t, "POST", "/api/v1/a", "", "Authorization", "Bearer other")
 	if shape(t, r, 401); r.Header.Get("WWW-Authenticate") != "Bearer" {
 		t.Error("a 401 must say how to sign in")
 	}
-	if s := shape(t, b.ask(t, "POST", "/api/v1/b?lang=en", "", "Authorization", "bearer lead-token"), 403); s.Code != "web.not_your_part" || !strings.Contains(s.Detail, "auditor") {
+	if s := shape(t, b.ask(t, "POST", "/api/v1/b?lang=en", "", "Authorization", "bearer lead-token"), 403); s.Code != "permit.not_your_part" || !strings.Contains(s.Detail, "auditor") {
 		t.Errorf("%+v", s)
 	}
 	if got := read(t, b.ask(t, "POST", "/api/v1/a", "", "Authorization", "bearer lead-token")); got != "acc_1 at 192.0.2.1" {

@@ -89,7 +89,7 @@ const assetRoute = "web.asset"
 
 // Route serves the set.
 func (a *AssetSet) Route() Route {
-	return Route{Method: "GET", Path: "/assets/{file}", Name: assetRoute, Part: permit.Visitor, Do: func(c *Context) error {
+	return Route{Method: "GET", Path: "/assets/{file}", Name: assetRoute, May: permit.Public, Do: func(c *Context) error {
 		f, ok := a.files[c.Param("file")]
 		if !ok {
 			return problem.New(problem.NotFound, "web.nothing_here")

@@ -17,7 +17,7 @@ type Route struct {
 	Method string      // "GET" also answers HEAD
 	Path   string      // net/http pattern without method, e.g. "/api/v1/datasets/{slug}/rows"
 	Name   string      // e.g. "query.rows"; API routes have messages "<name>.summary" and "<name>.help"
-	Part   permit.Role // who may call: permit.Visitor for anybody
+	May    permit.Rule // who may call: permit.Public for anybody; a route without a rule is refused
 	API    bool        // part of the public API: described in /openapi.json, answers problems as JSON
 	Query  []Param     // query parameters of an API route; others are refused by name
 	Place  []Param     // placeholders in Path; a slug need not be listed
@@ -29,6 +29,12 @@ type Route struct {
 	// the edge has found some, so that all are told at once; other errors of
 	// it do not count.
 	Check Handler
+	// First lets an actor come here who must do something else first; see
+	// permit.Actor.Must.
+	First bool
+	// Plain is a route whose form is sent before there is a sign-in to tie it
+	// to, such as the sign-in itself. Its origin is checked all the same.
+	Plain bool
 	Do    Handler
 }
 

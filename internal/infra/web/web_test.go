@@ -82,12 +82,17 @@ func newBench(t *testing.T, change func(*Options), routes ...Route) bench {
 	o := Options{Routes: routes, Words: words(t), Clock: b.clock, Log: slog.New(slog.NewJSONHandler(b.log, nil)),
 		SignIn: func(_ context.Context, token string) (permit.Actor, error) {
 			if token != "lead-token" {
-				return permit.Actor{}, problem.New(problem.Unsigned, "web.sign_in", "role", "x")
+				return permit.Actor{}, problem.New(problem.Unsigned, "permit.sign_in", "role", "x")
 			}
 			return permit.Actor{Account: "acc_1", Roles: []permit.Role{permit.OpnLead}}, nil
 		}}
 	if change != nil {
 		change(&o)
+	}
+	for i := range o.Routes {
+		if len(o.Routes[i].May.By) == 0 {
+			o.Routes[i].May = permit.Public
+		}
 	}
 	s, err := New(o)
 	if err != nil {
@@ -137,7 +142,7 @@ func shape(t *testing.T, r *http.Response, status int) Shape {
 }
 
 func get(path, name string, do Handler) Route {
-	return Route{Method: "GET", Path: path, Name: name, Part: permit.Visitor, Do: do}
+	return Route{Method: "GET", Path: path, Name: name, May: permit.Public, Do: do}
 }
 
 func text(s string) Handler {

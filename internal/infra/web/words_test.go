@@ -13,7 +13,7 @@ import (
 	"kaishu/internal/base/selection"
 )
 
-var baseCode = regexp.MustCompile(`"((?:selection|flow|paging|terms|workday)\.[a-z_]+|required|invalid_input|moved_meanwhile|internal)"`)
+var baseCode = regexp.MustCompile(`"((?:selection|permit|flow|paging|terms|workday)\.[a-z_]+|required|invalid_input|moved_meanwhile|internal)"`)
 
 // codesOf returns the codes that match in the Go files of the given folders,
 // tests left out.

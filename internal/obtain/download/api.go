@@ -31,15 +31,15 @@ func New(door *access.Service) *Service { return &Service{door: door} }
 func (s *Service) Routes() []web.Route {
 	number := web.Param{Name: "n", Type: "string", Example: "latest"}
 	return []web.Route{
-		{Method: "GET", Path: "/datasets/{slug}/versions/{n}/{file}", Name: "download.file", Part: permit.Visitor, API: true,
+		{Method: "GET", Path: "/datasets/{slug}/versions/{n}/{file}", Name: "download.file", May: permit.Public, API: true,
 			Place: []web.Param{number, {Name: "file", Type: "string", Example: "data.csv"}},
 			Query: []web.Param{{Name: "encoding", Type: "string", Enum: Encodings, Default: Encodings[0]}},
 			Media: []string{"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/json",
 				"application/x-ndjson", "application/vnd.apache.parquet", "application/geo+json"},
 			Do: s.file},
-		{Method: "GET", Path: "/datasets/{slug}/versions/{n}/original", Name: "download.original", Part: permit.Visitor, API: true,
+		{Method: "GET", Path: "/datasets/{slug}/versions/{n}/original", Name: "download.original", May: permit.Public, API: true,
 			Place: []web.Param{number}, Media: []string{"application/octet-stream"}, Do: s.original},
-		{Method: "GET", Path: "/datasets/{slug}/versions/{n}/set-aside.ndjson", Name: "download.set_aside", Part: permit.Visitor, API: true,
+		{Method: "GET", Path: "/datasets/{slug}/versions/{n}/set-aside.ndjson", Name: "download.set_aside", May: permit.Public, API: true,
 			Place: []web.Param{number}, Media: []string{"application/x-ndjson"}, Do: s.setAside},
 	}
 }

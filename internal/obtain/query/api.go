@@ -44,7 +44,7 @@ type Field struct {
 // Routes are the addresses of this package.
 func (q *Service) Routes() []web.Route {
 	return []web.Route{{
-		Method: "GET", Path: "/api/v1/datasets/{slug}/rows", Name: "query.rows", Part: permit.Visitor, API: true,
+		Method: "GET", Path: "/api/v1/datasets/{slug}/rows", Name: "query.rows", May: permit.Public, API: true,
 		Query: []web.Param{
 			{Name: "select", Type: "string"}, {Name: "where", Type: "string"}, {Name: "order", Type: "string"},
 			{Name: "group", Type: "string"}, {Name: "aggregate", Type: "string", Example: "count(*)"},

@@ -27,24 +27,24 @@ type Versions struct {
 func Routes(s *Service, maxUpload int64) []web.Route {
 	number := []web.Param{{Name: "n", Type: "integer", Example: "1"}}
 	return []web.Route{
-		{Method: "GET", Path: "/api/v1/datasets/{slug}/versions", Name: "version.list", Part: permit.Visitor, API: true,
+		{Method: "GET", Path: "/api/v1/datasets/{slug}/versions", Name: "version.list", May: permit.Public, API: true,
 			Answer: Versions{}, Do: s.apiList},
-		{Method: "GET", Path: "/api/v1/datasets/{slug}/versions/{n}", Name: "version.get", Part: permit.Visitor, API: true,
+		{Method: "GET", Path: "/api/v1/datasets/{slug}/versions/{n}", Name: "version.get", May: permit.Public, API: true,
 			Place: number, Answer: Version{}, Do: s.apiGet},
-		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions", Name: "version.receive", Part: permit.OpnEditor, API: true, Upload: true,
+		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions", Name: "version.receive", May: Table.Rule("version", "ingest"), API: true, Upload: true,
 			Query: []web.Param{{Name: "name", Type: "string"}, {Name: "kind", Type: "string", Enum: []string{"full", "sample"}, Default: "full"},
 				{Name: "updated_on", Type: "string"}, {Name: "note_zh", Type: "string"}, {Name: "note_en", Type: "string"},
 				{Name: "recipe", Type: "string", Example: `{"version":1,"encoding":"gb18030","head":{"rows":2}}`}},
 			Answer: Version{}, Do: func(c *web.Context) error { return s.apiReceive(c, maxUpload) }},
-		{Method: "GET", Path: "/api/v1/datasets/{slug}/versions/{n}/reading", Name: "version.reading", Part: permit.OpnEditor, API: true,
+		{Method: "GET", Path: "/api/v1/datasets/{slug}/versions/{n}/reading", Name: "version.reading", May: MayRead, API: true,
 			Place: number, Answer: Reading{}, Do: s.apiReading},
-		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/reread", Name: "version.reread", Part: permit.OpnEditor, API: true,
+		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/reread", Name: "version.reread", May: Table.Rule("version", "reread"), API: true,
 			Place: number, Body: intake.Recipe{}, Answer: Version{}, Do: s.apiReread},
-		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/release", Name: "version.release", Part: permit.OpnLead, API: true,
+		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/release", Name: "version.release", May: Table.Rule("version", "release"), API: true,
 			Place: number, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Release{}) }},
-		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/waive", Name: "version.waive", Part: permit.OpnLead, API: true,
+		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/waive", Name: "version.waive", May: Table.Rule("version", "waive"), API: true,
 			Place: number, Body: Waive{}, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Waive{}) }},
-		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/recall", Name: "version.recall", Part: permit.OpnLead, API: true,
+		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/recall", Name: "version.recall", May: Table.Rule("version", "recall"), API: true,
 			Place: number, Body: Recall{}, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Recall{}) }},
 	}
 }

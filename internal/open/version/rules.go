@@ -309,6 +309,9 @@ func MaySee(who permit.Actor, v Version) bool {
 	return v.Readable() || v.Stage == StageRecalled || WorksOn(who)
 }
 
+// MayRead is the rule of looking at how a file was read and what was set aside.
+var MayRead = permit.Rule{Act: "version.reading", By: []permit.Role{permit.OpnEditor, permit.OpnReviewer, permit.OpnLead, permit.CtrEngineer, permit.CtrQuality}, Article: "25(1)"}
+
 // WorksOn reports whether who, with the roles that count for the publisher,
 // works on its versions.
 func WorksOn(who permit.Actor) bool { return who.HasAny(staff...) }

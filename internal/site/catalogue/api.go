@@ -69,16 +69,16 @@ func (s *Service) Routes() []web.Route {
 	params = append(params, web.Param{Name: "sort", Type: "string", Enum: Sorts},
 		web.Param{Name: "limit", Type: "integer", Default: strconv.Itoa(pageSize)}, web.Param{Name: "after", Type: "string"})
 	all := []web.Route{
-		{Method: "GET", Path: "/api/v1/datasets", Name: "catalogue.search", Part: permit.Visitor, API: true, Query: params, Answer: Datasets{}, Do: s.apiSearch},
-		{Method: "GET", Path: "/robots.txt", Name: "catalogue.robots", Part: permit.Visitor, Do: s.robots},
-		{Method: "GET", Path: "/sitemap.xml", Name: "catalogue.sitemap", Part: permit.Visitor, Do: s.sitemap},
+		{Method: "GET", Path: "/api/v1/datasets", Name: "catalogue.search", May: permit.Public, API: true, Query: params, Answer: Datasets{}, Do: s.apiSearch},
+		{Method: "GET", Path: "/robots.txt", Name: "catalogue.robots", May: permit.Public, Do: s.robots},
+		{Method: "GET", Path: "/sitemap.xml", Name: "catalogue.sitemap", May: permit.Public, Do: s.sitemap},
 	}
 	for _, r := range []web.Route{
 		{Path: "/{lang}/datasets", Name: "catalogue.list", Do: s.list},
 		{Path: "/{lang}/datasets.json", Name: "catalogue.json", Do: s.apiSearch},
 		{Path: "/{lang}/datasets.csv", Name: "catalogue.csv", Do: s.csv},
 	} {
-		r.Method, r.Part = "GET", permit.Visitor
+		r.Method, r.May = "GET", permit.Public
 		all = append(all, layout.Both(r)...)
 	}
 	return all

@@ -175,9 +175,9 @@ type DetailFile struct {
 
 func (s *Service) apiRoutes() []web.Route {
 	return []web.Route{
-		{Method: "GET", Path: "/api/v1/datasets/{slug}", Name: "dataset.detail", Part: permit.Visitor, API: true,
+		{Method: "GET", Path: "/api/v1/datasets/{slug}", Name: "dataset.detail", May: permit.Public, API: true,
 			Query: []web.Param{{Name: "version", Type: "string", Default: "latest"}}, Answer: Detail{}, Do: s.detail},
-		{Method: "GET", Path: "/api/v1/datasets/{slug}/compare", Name: "dataset.comparison", Part: permit.Visitor, API: true,
+		{Method: "GET", Path: "/api/v1/datasets/{slug}/compare", Name: "dataset.comparison", May: permit.Public, API: true,
 			Query:  []web.Param{{Name: "from", Type: "integer", Needed: true, Example: "1"}, {Name: "to", Type: "integer", Needed: true, Example: "2"}},
 			Answer: Comparison{}, Do: s.compareJSON},
 	}

@@ -102,7 +102,7 @@ func (c *city) serve(log *slog.Logger, door *access.Service, bodies *organisatio
 	c.must(err)
 	queries := query.New(door)
 	pages := dataset.New(dataset.Tools{Door: door, Queries: queries, Entries: c.entries, Versions: c.versions, Organisations: bodies, Clock: c.at, Layout: look})
-	list := web.Route{Method: "GET", Path: "/{lang}/datasets", Name: "catalogue.list", Part: permit.Visitor, Do: func(w *web.Context) error { return w.HTML(200, nil) }}
+	list := web.Route{Method: "GET", Path: "/{lang}/datasets", Name: "catalogue.list", May: permit.Public, Do: func(w *web.Context) error { return w.HTML(200, nil) }}
 	routes := append(layout.Both(list), look.Routes()...)
 	for _, more := range [][]web.Route{pages.Routes(), queries.Routes(), download.New(door).Routes(), version.Routes(c.versions, 1<<20)} {
 		routes = append(routes, more...)

@@ -56,7 +56,7 @@ func New(t Tools) *Service { return &Service{Tools: t, pages: t.Layout.Pages(tem
 // Routes are the addresses of this package.
 func (s *Service) Routes() []web.Route {
 	page := func(path, name string, do web.Handler) []web.Route {
-		return layout.Both(web.Route{Method: "GET", Path: "/{lang}/datasets/{slug}" + path, Name: name, Part: permit.Visitor, Do: do})
+		return layout.Both(web.Route{Method: "GET", Path: "/{lang}/datasets/{slug}" + path, Name: name, May: permit.Public, Do: do})
 	}
 	var all []web.Route
 	for _, more := range [][]web.Route{

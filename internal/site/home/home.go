@@ -42,12 +42,12 @@ func New(t Tools) *Service { return &Service{Tools: t, pages: t.Layout.Pages(tem
 
 // Routes are the addresses of this package.
 func (s *Service) Routes() []web.Route {
-	all := []web.Route{{Method: "GET", Path: "/{$}", Name: "home.choose", Part: permit.Visitor, Do: choose}}
+	all := []web.Route{{Method: "GET", Path: "/{$}", Name: "home.choose", May: permit.Public, Do: choose}}
 	for _, r := range []web.Route{
 		{Path: "/{lang}", Name: "home.bare", Do: choose},
 		{Path: "/{lang}/{$}", Name: "home.page", Do: s.page},
 	} {
-		r.Method, r.Part = "GET", permit.Visitor
+		r.Method, r.May = "GET", permit.Public
 		all = append(all, layout.Both(r)...)
 	}
 	return all

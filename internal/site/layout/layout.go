@@ -27,6 +27,10 @@ type Layout struct {
 	assets *web.AssetSet
 	frames map[locale.Lang]*template.Template
 	pages  *Pages
+
+	// Mine lists what somebody who has signed in finds in the header; nil while
+	// nobody can sign in.
+	Mine func(c *web.Context) []Link
 }
 
 // New returns the look with the given words and files; see package assets.

@@ -24,13 +24,13 @@ func serve(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := web.Route{Method: "GET", Path: "/{lang}/datasets", Name: "catalogue.list", Part: permit.Visitor, Do: func(*web.Context) error {
+	list := web.Route{Method: "GET", Path: "/{lang}/datasets", Name: "catalogue.list", May: permit.Public, Do: func(*web.Context) error {
 		var p problem.List
 		p.Add("?sort", "required")
 		p.Add("?domain", "openlist.unknown_domain", "domain", "<b>no such</b>")
 		return p.Err()
 	}}
-	broken := web.Route{Method: "GET", Path: "/broken", Name: "test.broken", Part: permit.Visitor, Do: func(*web.Context) error { return errors.New("disk on fire") }}
+	broken := web.Route{Method: "GET", Path: "/broken", Name: "test.broken", May: permit.Public, Do: func(*web.Context) error { return errors.New("disk on fire") }}
 	return sitetest.NewCity(t).Serve(t, words, append(append(look.Routes(), layout.Both(list)...), broken), look.Problem)
 }
 

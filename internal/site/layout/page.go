@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"kaishu/internal/base/locale"
+	"kaishu/internal/base/permit"
 	"kaishu/internal/infra/web"
 )
 
@@ -22,6 +23,14 @@ type Page struct {
 
 	c      *web.Context
 	layout *Layout
+}
+
+// Link is one place of the header.
+type Link struct {
+	Name    string
+	Href    string
+	Count   int // shown beside the name; 0 for none
+	Current bool
 }
 
 // Crumb is one step of the breadcrumb.
@@ -49,6 +58,39 @@ func (p Page) URL(name string, args ...any) string { return URL(p.c, name, args.
 // entered by [Both].
 func URL(c *web.Context, name string, args ...any) string {
 	return c.URL(name+"."+string(c.Lang), args...)
+}
+
+// Token ties a form to the sign-in; see [web.Context.Token].
+func (p Page) Token() string { return p.c.Token() }
+
+// Who is who reads the page.
+func (p Page) Who() permit.Actor { return p.c.Actor }
+
+// Links are what somebody who has signed in finds in the header.
+func (p Page) Links() []Link {
+	if p.layout.Mine == nil || !p.c.Actor.Known() || p.c.Actor.Session == "" {
+		return nil
+	}
+	return p.layout.Mine(p.c)
+}
+
+// SignIn returns the address of the entrance of the public realm; "" if there
+// is none.
+func (p Page) SignIn() string {
+	if p.layout.Mine == nil {
+		return ""
+	}
+	return p.URL("account.enter") + "?" + url.Values{"back": {p.In(p.Lang())}}.Encode()
+}
+
+// Said is what was just done, from the address: a message whose last word
+// begins with "said_".
+func (p Page) Said() string {
+	key := p.c.Query("said")
+	if !strings.Contains(key, ".said_") || !p.layout.words.Has(key) {
+		return ""
+	}
+	return p.c.Say(key)
 }
 
 // Dataset returns the address of the page of a dataset.
@@ -111,9 +153,6 @@ func (l *Layout) reading(c *web.Context) error {
 	}
 	http.SetCookie(c.Writer, cookie)
 	back := c.Query("back")
-	if !local(back) {
-		back = "/" + string(c.Lang) + "/"
-	}
 	c.Writer.Header().Set("Cache-Control", "no-store")
-	return c.Redirect(http.StatusSeeOther, back)
+	return c.Redirect(http.StatusSeeOther, web.Local(back, "/"+string(c.Lang)+"/"))
 }

@@ -45,10 +45,10 @@ func (l *Layout) Routes() []web.Route {
 		{Path: "/{lang}/licences", Name: "layout.licences", Do: l.licences},
 		{Path: "/{lang}/reading", Name: "layout.reading", Do: l.reading},
 	} {
-		r.Method, r.Part = "GET", permit.Visitor
+		r.Method, r.May = "GET", permit.Public
 		all = append(all, Both(r)...)
 	}
-	return append(all, web.Route{Method: "GET", Path: "/licences.txt", Name: "layout.licence_texts", Part: permit.Visitor, Do: licenceTexts})
+	return append(all, web.Route{Method: "GET", Path: "/licences.txt", Name: "layout.licence_texts", May: permit.Public, Do: licenceTexts})
 }
 
 // begin is a page of this package: title and section follow from its name.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"strconv"
-	"strings"
 	"time"
 
 	"kaishu/internal/base/locale"
@@ -127,9 +126,3 @@ func Runs(s string, marks [][2]int) []Run {
 
 // since is how long a cookie of ours is kept.
 const since = 365 * 24 * time.Hour
-
-// own reports whether to is an address on this platform, so that a redirect
-// cannot lead elsewhere.
-func local(to string) bool {
-	return strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//") && !strings.ContainsAny(to, "\\\r\n\t")
-}
