@@ -224,6 +224,6 @@ func names[S ~string](all []S) (texts []string) {
 
 func TestStagesOfTablesAndWorkflowsAgree(t *testing.T) {
 	read := readFile(t)
-	report(t, lawStages(read("internal/open/version/migrations/20261125_version.sql"), names(version.Table.Stages())))
+	report(t, lawStages(read("internal/open/version/migrations/20261127_version_desk.sql"), names(version.Table.Stages())))
 	report(t, lawStages(read("internal/open/openlist/migrations/20261124_openlist.sql"), names(openlist.Table.Stages())))
 }

@@ -89,7 +89,7 @@ func loadWords() (*locale.Catalogue, error) { return locale.Load(messages...) }
 // process at a time; a second one is told so.
 func open(ctx context.Context, c Config) (*platform, error) {
 	p := &platform{config: c, clock: clock.System{}, log: slog.New(slog.NewJSONHandler(os.Stderr, nil))}
-	for _, dir := range []string{"objects", "serving", "scratch"} {
+	for _, dir := range []string{"objects", "serving", "scratch", "uploads"} {
 		if err := os.MkdirAll(filepath.Join(c.Data, dir), 0o755); err != nil {
 			return nil, fmt.Errorf("make data folder: %w", err)
 		}
@@ -132,7 +132,7 @@ func (p *platform) concepts() error {
 	p.entries = openlist.New(p.db, p.clock, codes)
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
 		Worker: processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}},
-		Engine: p.engine, Scratch: filepath.Join(c.Data, "scratch")})
+		Engine: p.engine, Scratch: filepath.Join(c.Data, "scratch"), Uploads: filepath.Join(c.Data, "uploads")})
 	p.door = access.New(access.Tools{Clock: p.clock, Entries: p.entries, Versions: p.versions, Engine: p.engine, Shelf: p.shelf, Recorder: p.recorder})
 	p.queries = query.New(p.door)
 	p.downloads = download.New(p.door)

@@ -52,7 +52,7 @@ func replays(tx *database.Tx, want Entry) error {
 
 // decodeEvent reads an event as the ledger keeps it.
 func decodeEvent(kind string, body []byte) (Event, error) {
-	for _, e := range []Event{&Described{}, &Published{}, &Suspended{}, &Resumed{}, &Withdrawn{}} {
+	for _, e := range []Event{&Described{}, &Published{}, &ItemsProposed{}, &ItemsAccepted{}, &ItemsReturned{}, &Suspended{}, &Resumed{}, &Withdrawn{}} {
 		if e.Kind() == kind {
 			err := json.Unmarshal(body, e)
 			return reflect.ValueOf(e).Elem().Interface().(Event), err

@@ -1,8 +1,8 @@
 package openlist
 
 import (
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"kaishu/internal/base/flow"
@@ -27,6 +27,9 @@ const (
 var Table = flow.Table[Stage]{
 	{Do: "describe", From: in(StageDraft), By: permit.OpnEditor, Article: "9(2)"},
 	{Do: "publish", From: in(StageDraft), To: StagePublished, By: permit.OpnLead, Not: "describe", Article: "9(1)"},
+	{Do: "propose_items", From: in(StagePublished, StageSuspended), By: permit.OpnEditor, Article: "9(2)"},
+	{Do: "accept_items", From: in(StagePublished, StageSuspended), By: permit.OpnLead, Not: "propose_items", Article: "9(2)"},
+	{Do: "return_items", From: in(StagePublished, StageSuspended), By: permit.OpnLead, Not: "propose_items", Article: "11(2)"},
 	{Do: "suspend", From: in(StagePublished), To: StageSuspended, By: permit.OpnReviewer, Article: "31(2)"},
 	{Do: "suspend", From: in(StagePublished), To: StageSuspended, By: permit.OpnLead, Article: "31(2)"},
 	{Do: "suspend", From: in(StagePublished), To: StageSuspended, By: permit.CtrOps, Article: "31(2)"},
@@ -87,9 +90,24 @@ type Description struct {
 type Entry struct {
 	Slug string `json:"slug"` // its address: lower-case letters, digits and hyphens
 	Description
-	Stage   Stage             `json:"stage"`
-	Reasons []string          `json:"reasons,omitempty"` // of the last suspension or withdrawal
-	Did     map[string]string `json:"did,omitempty"`     // verb → account, for four eyes
+	Stage    Stage             `json:"stage"`
+	Proposed *Proposal         `json:"proposed,omitempty"` // a new dictionary that waits for the lead; nil if there is none
+	Returned *Return           `json:"returned,omitempty"` // the last one, if the lead gave it back
+	Reasons  []string          `json:"reasons,omitempty"`  // of the last suspension or withdrawal
+	Did      map[string]string `json:"did,omitempty"`      // verb → account, for four eyes
+}
+
+// Proposal is a new dictionary: what every field of the table means.
+type Proposal struct {
+	Items  []Item `json:"items"`
+	Reason string `json:"reason"`
+	By     string `json:"by"` // account
+}
+
+// Return is a proposal that the lead gave back.
+type Return struct {
+	Proposal
+	Why string `json:"why"`
 }
 
 // Item returns what the entry says of the field called name.
@@ -108,53 +126,6 @@ type Facts struct {
 	Codes Codes
 }
 
-// Command is a request to move an entry.
-type Command interface{ Verb() string }
-
-// The commands.
-type (
-	Describe struct{ Description }
-	Publish  struct{}
-	Suspend  struct {
-		Reasons []string `json:"reasons"`
-	}
-	Resume   struct{}
-	Withdraw struct {
-		Reasons []string `json:"reasons"`
-	}
-)
-
-func (Describe) Verb() string { return "describe" }
-func (Publish) Verb() string  { return "publish" }
-func (Suspend) Verb() string  { return "suspend" }
-func (Resume) Verb() string   { return "resume" }
-func (Withdraw) Verb() string { return "withdraw" }
-
-// Event is something that happened to an entry.
-type Event interface{ Kind() string }
-
-// The events.
-type (
-	Described struct {
-		Description
-		By string `json:"by"`
-	}
-	Published struct{}
-	Suspended struct {
-		Reasons []string `json:"reasons"`
-	}
-	Resumed   struct{}
-	Withdrawn struct {
-		Reasons []string `json:"reasons"`
-	}
-)
-
-func (Described) Kind() string { return "openlist.described" }
-func (Published) Kind() string { return "openlist.published" }
-func (Suspended) Kind() string { return "openlist.suspended" }
-func (Resumed) Kind() string   { return "openlist.resumed" }
-func (Withdrawn) Kind() string { return "openlist.withdrawn" }
-
 // Decide says what happens when c is asked of e. It changes nothing.
 func Decide(f Facts, e Entry, c Command) ([]Event, error) {
 	if err := Table.Permit(e.Stage, c.Verb(), f.Who, e.Did); err != nil {
@@ -171,6 +142,18 @@ func Decide(f Facts, e Entry, c Command) ([]Event, error) {
 			return nil, problem.New(problem.Conflict, "openlist.closed_is_not_listed")
 		}
 		return []Event{Published{}}, nil
+	case ProposeItems:
+		if err := checkItems(c); err != nil {
+			return nil, err
+		}
+		return []Event{ItemsProposed{Items: c.Items, Reason: c.Reason, By: f.Who.Account}}, nil
+	case AcceptItems:
+		if e.Proposed == nil {
+			return nil, problem.New(problem.Conflict, "openlist.nothing_proposed")
+		}
+		return []Event{ItemsAccepted{*e.Proposed}}, nil
+	case ReturnItems:
+		return returnItems(e, c)
 	case Suspend:
 		if err := needReasons(c.Reasons); err != nil {
 			return nil, err
@@ -215,6 +198,52 @@ func checkDescription(f Facts, slug string, d Description) error {
 	return p.Err()
 }
 
+// MaxItems is how many fields a dictionary may explain: as many as a table may
+// have.
+const MaxItems = 4096
+
+// checkItems returns every fault of a proposed dictionary: each field is named
+// once and explained in Chinese, and the change has a reason (Articles 9(2)
+// and 11).
+func checkItems(c ProposeItems) error {
+	var p problem.List
+	p.Require("/reason", c.Reason)
+	if len(c.Items) == 0 {
+		p.Add("/items", "openlist.no_items")
+	}
+	if len(c.Items) > MaxItems {
+		p.Add("/items", "openlist.too_many_items", "most", MaxItems)
+		return p.Err()
+	}
+	first := map[string]int{}
+	for n, i := range c.Items {
+		at := "/items/" + strconv.Itoa(n)
+		p.Require(at+"/name", i.Name)
+		p.Require(at+"/title/zh", i.Title.ZH)
+		if row, again := first[i.Name]; again && i.Name != "" {
+			p.Add(at+"/name", "openlist.item_twice", "name", i.Name, "row", row)
+		} else {
+			first[i.Name] = n + 1
+		}
+		if i.Codes != "" && !ValidSlug(i.Codes) {
+			p.Add(at+"/codes", "openlist.bad_slug", "slug", i.Codes)
+		}
+	}
+	return p.Err()
+}
+
+func returnItems(e Entry, c ReturnItems) ([]Event, error) {
+	var p problem.List
+	p.Require("/reason", c.Reason)
+	if err := p.Err(); err != nil {
+		return nil, err
+	}
+	if e.Proposed == nil {
+		return nil, problem.New(problem.Conflict, "openlist.nothing_proposed")
+	}
+	return []Event{ItemsReturned{Return{*e.Proposed, c.Reason}}}, nil
+}
+
 // ValidSlug reports whether s can be an address: 1 to 80 lower-case letters,
 // digits and single hyphens, not at the ends.
 func ValidSlug(s string) bool {
@@ -238,13 +267,16 @@ func Evolve(e Entry, event Event) Entry {
 	switch event := event.(type) {
 	case Described:
 		e.Stage, e.Description = StageDraft, event.Description
-		e.Did = maps.Clone(e.Did)
-		if e.Did == nil {
-			e.Did = map[string]string{}
-		}
-		e.Did["describe"] = event.By
+		e.Did = did(e.Did, "describe", event.By)
 	case Published:
 		e.Stage = StagePublished
+	case ItemsProposed:
+		e.Proposed, e.Returned = &Proposal{event.Items, event.Reason, event.By}, nil
+		e.Did = did(e.Did, "propose_items", event.By)
+	case ItemsAccepted:
+		e.Items, e.Proposed = event.Items, nil
+	case ItemsReturned:
+		e.Returned, e.Proposed = &event.Return, nil
 	case Suspended:
 		e.Stage, e.Reasons = StageSuspended, event.Reasons
 	case Resumed:
@@ -255,6 +287,17 @@ func Evolve(e Entry, event Event) Entry {
 		panic("openlist: cannot evolve by " + event.Kind())
 	}
 	return e
+}
+
+// did returns all with account as the last who did verb.
+func did(all map[string]string, verb, account string) map[string]string {
+	next := map[string]string{verb: account}
+	for v, who := range all {
+		if v != verb {
+			next[v] = who
+		}
+	}
+	return next
 }
 
 // Codes are the code lists that entries use: data, not law.

@@ -26,7 +26,7 @@ type Versions struct {
 // Routes are the addresses of this package. maxUpload is in bytes.
 func Routes(s *Service, maxUpload int64) []web.Route {
 	number := []web.Param{{Name: "n", Type: "integer", Example: "1"}}
-	return []web.Route{
+	return append(s.uploadRoutes(maxUpload), []web.Route{
 		{Method: "GET", Path: "/api/v1/datasets/{slug}/versions", Name: "version.list", May: permit.Public, API: true,
 			Answer: Versions{}, Do: s.apiList},
 		{Method: "GET", Path: "/api/v1/datasets/{slug}/versions/{n}", Name: "version.get", May: permit.Public, API: true,
@@ -34,7 +34,8 @@ func Routes(s *Service, maxUpload int64) []web.Route {
 		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions", Name: "version.receive", May: Table.Rule("version", "ingest"), API: true, Upload: true,
 			Query: []web.Param{{Name: "name", Type: "string"}, {Name: "kind", Type: "string", Enum: []string{"full", "sample"}, Default: "full"},
 				{Name: "updated_on", Type: "string"}, {Name: "note_zh", Type: "string"}, {Name: "note_en", Type: "string"},
-				{Name: "recipe", Type: "string", Example: `{"version":1,"encoding":"gb18030","head":{"rows":2}}`}},
+				{Name: "recipe", Type: "string", Example: `{"version":1,"encoding":"gb18030","head":{"rows":2}}`},
+				{Name: "upload", Type: "string", Example: "upl_01JD8X"}},
 			Answer: Version{}, Do: func(c *web.Context) error { return s.apiReceive(c, maxUpload) }},
 		{Method: "GET", Path: "/api/v1/datasets/{slug}/versions/{n}/reading", Name: "version.reading", May: MayRead, API: true,
 			Place: number, Answer: Reading{}, Do: s.apiReading},
@@ -46,7 +47,11 @@ func Routes(s *Service, maxUpload int64) []web.Route {
 			Place: number, Body: Waive{}, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Waive{}) }},
 		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/recall", Name: "version.recall", May: Table.Rule("version", "recall"), API: true,
 			Place: number, Body: Recall{}, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Recall{}) }},
-	}
+		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/return", Name: "version.return", May: Table.Rule("version", "return"), API: true,
+			Place: number, Body: Return{}, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Return{}) }},
+		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/discard", Name: "version.discard", May: Table.Rule("version", "discard"), API: true,
+			Place: number, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Discard{}) }},
+	}...)
 }
 
 func (s *Service) apiList(c *web.Context) error {
@@ -96,8 +101,13 @@ func (s *Service) apiReceive(c *web.Context, maxUpload int64) error {
 	if c.Request.ContentLength > maxUpload {
 		return problem.New(problem.TooLarge, "version.too_large", "max", maxUpload>>20)
 	}
-	body := http.MaxBytesReader(c.Writer, c.Request.Body, maxUpload)
-	v, err := s.Receive(c.Request.Context(), c.Actor, u, body)
+	var v Version
+	var err error
+	if sent := c.Query("upload"); sent != "" {
+		v, err = s.Finish(c.Request.Context(), c.Actor, u, sent)
+	} else {
+		v, err = s.Receive(c.Request.Context(), c.Actor, u, http.MaxBytesReader(c.Writer, c.Request.Body, maxUpload))
+	}
 	if _, long := errors.AsType[*http.MaxBytesError](err); long {
 		return problem.New(problem.TooLarge, "version.too_large", "max", maxUpload>>20)
 	}
@@ -160,6 +170,11 @@ func decode(c *web.Context, command Command) (Command, error) {
 	case *Recall:
 		err := c.Body(x)
 		return *x, err
+	case *Return:
+		err := c.Body(x)
+		return *x, err
+	case *Discard:
+		return *x, nil
 	}
 	return Release{}, nil
 }

@@ -28,7 +28,13 @@ type (
 	Waive   struct {
 		Reason string `json:"reason"`
 	}
-	StageFiles    struct{ Files []File }
+	StageFiles struct{ Files []File }
+	// Return gives a staged version back to its editor.
+	Return struct {
+		Reason string `json:"reason"`
+	}
+	// Discard gives up what was never released.
+	Discard       struct{}
 	Release       struct{}
 	ReleaseByRule struct{}
 	Supersede     struct{}
@@ -44,6 +50,8 @@ func (Refuse) Verb() string        { return "refuse" }
 func (Block) Verb() string         { return "block" }
 func (Waive) Verb() string         { return "waive" }
 func (StageFiles) Verb() string    { return "stage" }
+func (Return) Verb() string        { return "return" }
+func (Discard) Verb() string       { return "discard" }
 func (Release) Verb() string       { return "release" }
 func (ReleaseByRule) Verb() string { return "release_by_rule" }
 func (Supersede) Verb() string     { return "supersede" }
@@ -84,7 +92,11 @@ type (
 	Staged struct {
 		Files []File `json:"files"`
 	}
-	Released struct {
+	Returned struct {
+		Reason string `json:"reason"`
+	}
+	Discarded struct{}
+	Released  struct {
 		Dataset string       `json:"dataset"`
 		Number  int          `json:"number"`
 		On      workday.Date `json:"on"`
@@ -106,6 +118,8 @@ func (FileRefused) Kind() string { return "version.file_refused" }
 func (Blocked) Kind() string     { return "version.blocked" }
 func (Waived) Kind() string      { return "version.waived" }
 func (Staged) Kind() string      { return "version.staged" }
+func (Returned) Kind() string    { return "version.returned" }
+func (Discarded) Kind() string   { return "version.discarded" }
 func (Released) Kind() string    { return "version.released" }
 func (Superseded) Kind() string  { return "version.superseded" }
 func (Recalled) Kind() string    { return "version.recalled" }

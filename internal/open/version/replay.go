@@ -52,7 +52,7 @@ func replays(tx *database.Tx, r row) error {
 
 // decodeEvent reads an event as the ledger keeps it.
 func decodeEvent(kind string, body []byte) (Event, error) {
-	for _, e := range []Event{&Received{}, &Rereading{}, &Profiled{}, &FileRefused{}, &Blocked{}, &Waived{}, &Staged{}, &Released{}, &Superseded{}, &Recalled{}} {
+	for _, e := range []Event{&Received{}, &Rereading{}, &Profiled{}, &FileRefused{}, &Blocked{}, &Waived{}, &Staged{}, &Returned{}, &Discarded{}, &Released{}, &Superseded{}, &Recalled{}} {
 		if e.Kind() == kind {
 			err := json.Unmarshal(body, e)
 			return reflect.ValueOf(e).Elem().Interface().(Event), err

@@ -23,6 +23,8 @@ const (
 	StageProfiled   Stage = "profiled"   // read whole: table and statistics exist
 	StageBlocked    Stage = "blocked"    // a check holds it; see Findings
 	StageStaged     Stage = "staged"     // files and serving copy are made; it waits for release
+	StageReturned   Stage = "returned"   // the lead gave it back to the editor, with a reason
+	StageDiscarded  Stage = "discarded"  // final: the editor gave it up before it was ever released
 	StageReleased   Stage = "released"   // what a reader gets by default
 	StageSuperseded Stage = "superseded" // a newer one was released; this stays at its address
 	StageRecalled   Stage = "recalled"   // final: taken back; the tombstone stays
@@ -34,9 +36,11 @@ var Table = flow.Table[Stage]{
 	{Do: "profile", From: in(StageIngested), To: StageProfiled, By: permit.Clock, Article: "16(1)"},
 	{Do: "refuse", From: in(StageIngested), To: StageRefused, By: permit.Clock, Article: "9(3)"},
 	{Do: "block", From: in(StageProfiled), To: StageBlocked, By: permit.Clock, Article: "16(1)"},
-	{Do: "reread", From: in(StageRefused, StageBlocked, StageStaged), To: StageIngested, By: permit.OpnEditor, Article: "9(3)"},
+	{Do: "reread", From: in(StageRefused, StageBlocked, StageStaged, StageReturned), To: StageIngested, By: permit.OpnEditor, Article: "9(3)"},
 	{Do: "waive", From: in(StageBlocked), To: StageProfiled, By: permit.OpnLead, Not: "ingest reread", Article: "16(1)"},
 	{Do: "stage", From: in(StageProfiled), To: StageStaged, By: permit.Clock},
+	{Do: "return", From: in(StageStaged), To: StageReturned, By: permit.OpnLead, Not: "ingest reread", Article: "16(1)"},
+	{Do: "discard", From: in(StageRefused, StageBlocked, StageStaged, StageReturned), To: StageDiscarded, By: permit.OpnEditor},
 	{Do: "release", From: in(StageStaged), To: StageReleased, By: permit.OpnLead, Not: "ingest reread", Article: "16(1)"},
 	{Do: "release_by_rule", From: in(StageStaged), To: StageReleased, By: permit.Clock, Article: "9(5)"},
 	{Do: "supersede", From: in(StageReleased), To: StageSuperseded, By: permit.Clock, Article: "9(5)"},
@@ -112,8 +116,9 @@ type Version struct {
 	Outcome    *Outcome          `json:"outcome,omitempty"` // nil until profiled
 	Files      []File            `json:"files,omitempty"`   // empty until staged
 	Findings   []Finding         `json:"findings,omitempty"`
-	Waived     string            `json:"waived,omitempty"` // reason of the lead for going on in spite of Findings
-	Reason     string            `json:"reason,omitempty"` // of the recall
+	Waived     string            `json:"waived,omitempty"`   // reason of the lead for going on in spite of Findings
+	Reason     string            `json:"reason,omitempty"`   // of the recall
+	Returned   string            `json:"returned,omitempty"` // reason of the lead for giving it back; "" if it was not, or was read anew since
 	ReleasedOn workday.Date      `json:"released_on,omitempty"`
 	Did        map[string]string `json:"did,omitempty"` // verb → account, for four eyes
 }
@@ -176,6 +181,13 @@ func Decide(f Facts, v Version, c Command) ([]Event, error) {
 		return []Event{Waived(c)}, nil
 	case StageFiles:
 		return stage(v, c)
+	case Return:
+		if err := needReason(c.Reason); err != nil {
+			return nil, err
+		}
+		return []Event{Returned(c)}, nil
+	case Discard:
+		return []Event{Discarded{}}, nil
 	case Release:
 		if grownElsewhere(f, v) {
 			return nil, problem.New(problem.Conflict, "version.base_moved", "base", v.Outcome.Base, "number", f.Released)
@@ -275,7 +287,7 @@ func Evolve(v Version, event Event) Version {
 			Origin: e.Origin, Recipe: e.Recipe, UpdatedOn: e.UpdatedOn, Note: e.Note}
 		v.Did = map[string]string{"ingest": e.By}
 	case Rereading:
-		v.Stage, v.Recipe, v.Outcome, v.Files, v.Findings, v.Waived = StageIngested, e.Recipe, nil, nil, nil, ""
+		v.Stage, v.Recipe, v.Outcome, v.Files, v.Findings, v.Waived, v.Returned = StageIngested, e.Recipe, nil, nil, nil, "", ""
 		v.Did = maps.Clone(v.Did)
 		v.Did["reread"] = e.By
 	case Profiled:
@@ -288,6 +300,10 @@ func Evolve(v Version, event Event) Version {
 		v.Stage, v.Waived = StageProfiled, e.Reason
 	case Staged:
 		v.Stage, v.Files = StageStaged, e.Files
+	case Returned:
+		v.Stage, v.Returned = StageReturned, e.Reason
+	case Discarded:
+		v.Stage = StageDiscarded
 	case Released:
 		v.Stage, v.ReleasedOn = StageReleased, e.On
 	case Superseded:

@@ -34,7 +34,7 @@ func TestWorkflow(t *testing.T) {
 			Ingest{ID: "ver_1", Dataset: "x", Number: 1, Kind: Full, Origin: Origin{Name: "a.csv", Hash: "h", Bytes: 10}, UpdatedOn: "2026-02-01"},
 			Reread{Recipe: "s"}, Profile{Outcome: good}, Profile{Outcome: clean}, Profile{Outcome: torn},
 			Refuse{Findings: []Finding{{Code: "intake.encrypted"}}}, Block{}, Waive{Reason: "原件如此"},
-			StageFiles{Files: []File{{Format: "csv", Hash: "c", Bytes: 9}}}, Release{}, ReleaseByRule{}, Supersede{}, Recall{Reason: "误传"},
+			StageFiles{Files: []File{{Format: "csv", Hash: "c", Bytes: 9}}}, Return{Reason: "单位写错"}, Discard{}, Release{}, ReleaseByRule{}, Supersede{}, Recall{Reason: "误传"},
 		},
 		Bad: []flowtest.Bad[Stage, Command]{
 			{At: "", By: permit.OpnEditor, Do: Ingest{Kind: "half", UpdatedOn: "2026-02-30"},
@@ -42,15 +42,17 @@ func TestWorkflow(t *testing.T) {
 			{At: "", By: permit.OpnEditor, Do: Ingest{Kind: Full, Origin: Origin{Name: "a", Bytes: 1}, UpdatedOn: "2099-01-01"},
 				Want: []string{"/updated_on version.day_to_come"}},
 			{At: StageBlocked, By: permit.OpnLead, Do: Waive{Reason: " "}, Want: []string{"/reason required"}},
+			{At: StageStaged, By: permit.OpnLead, Do: Return{}, Want: []string{"/reason required"}},
 			{At: StageReleased, By: permit.OpnLead, Do: Recall{}, Want: []string{"/reason required"}},
 		},
-		Unguarded: []string{"reread", "profile", "refuse", "stage"},
+		Unguarded: []string{"reread", "profile", "refuse", "stage", "discard"},
 		Always: []flowtest.Law[Version]{
 			{Says: "what is offered was read and staged", Holds: func(v Version) bool { return !v.Readable() || v.Outcome != nil && len(v.Files) > 0 }},
 			{Says: "a held version is not staged without a reason", Holds: func(v Version) bool {
 				return v.Stage != StageStaged && !v.Readable() || len(Held(v)) == 0 || v.Waived != ""
 			}},
 			{Says: "recalled with a reason", Holds: func(v Version) bool { return (v.Stage == StageRecalled) == (v.Reason != "") }},
+			{Says: "returned with a reason", Holds: func(v Version) bool { return v.Stage != StageReturned || v.Returned != "" }},
 			{Says: "released on a day", Holds: func(v Version) bool { return !v.Readable() || v.ReleasedOn.Valid() }},
 		},
 		Readme: "README.md",

@@ -4,6 +4,8 @@ import (
 	"context"
 	"embed"
 	"io"
+	"slices"
+	"sync"
 
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/id"
@@ -54,13 +56,17 @@ type Tools struct {
 	Worker  Worker
 	Engine  tabular.Engine
 	Scratch string // folder for work in progress
+	Uploads string // folder for files on their way
 }
 
 // Service keeps the versions.
-type Service struct{ Tools }
+type Service struct {
+	Tools
+	arriving sync.Map // ids of uploads whose bytes are arriving
+}
 
 // New returns the service.
-func New(t Tools) *Service { return &Service{t} }
+func New(t Tools) *Service { return &Service{Tools: t} }
 
 // Upload says what a file is.
 type Upload struct {
@@ -75,6 +81,14 @@ type Upload struct {
 // Receive stores the file and begins a version of it; reading it is a job.
 // Who must be an editor of the dataset's publisher. Articles 9(3) and 25(1).
 func (s *Service) Receive(ctx context.Context, who permit.Actor, u Upload, file io.Reader) (v Version, err error) {
+	return s.receive(ctx, who, u, func() (string, int64, error) {
+		info, err := s.Shelf.Put(ctx, file)
+		return info.Hash, info.Bytes, err
+	})
+}
+
+// receive begins a version of the file that store puts on the shelf.
+func (s *Service) receive(ctx context.Context, who permit.Actor, u Upload, store func() (hash string, bytes int64, err error)) (v Version, err error) {
 	e, err := s.Entries.Get(ctx, who, u.Dataset)
 	if err != nil {
 		return v, err
@@ -87,12 +101,12 @@ func (s *Service) Receive(ctx context.Context, who permit.Actor, u Upload, file 
 	if err != nil {
 		return v, err
 	}
-	stored, err := s.Shelf.Put(ctx, file)
+	hash, bytes, err := store()
 	if err != nil {
 		return v, err
 	}
 	c := Ingest{Recipe: recipe, ID: s.IDs.Make("ver"), Dataset: u.Dataset, Kind: u.Kind, UpdatedOn: u.UpdatedOn, Note: u.Note,
-		Origin: Origin{Name: u.Name, Hash: stored.Hash, Bytes: stored.Bytes}}
+		Origin: Origin{Name: u.Name, Hash: hash, Bytes: bytes}}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
 		if c.Number, err = nextNumber(tx, u.Dataset); err != nil {
 			return err
@@ -203,11 +217,18 @@ func (s *Service) move(tx *database.Tx, who permit.Actor, v Version, revision in
 	for _, e := range events {
 		v = Evolve(v, e)
 	}
-	if err := save(tx, v, revision, revision+len(events)); err != nil {
+	entry, err := s.Entries.GetTx(tx, permit.Platform, v.Dataset)
+	if err != nil {
+		return v, err
+	}
+	if err := save(tx, v, entry.Publisher, revision, revision+len(events)); err != nil {
 		return v, err
 	}
 	return v, ledger.Append(tx, Stream(v.ID), revision, who, s.Clock.Now(), id.Trace(tx.Context()), events)
 }
+
+// without are the stages in which a version's file may be sent once more.
+var without = []Stage{StageRefused, StageDiscarded, StageRecalled}
 
 func (s *Service) facts(tx *database.Tx, who permit.Actor, v Version, c Command) (Facts, error) {
 	f := Facts{Who: who, Today: workday.Of(s.Clock.Now())}
@@ -220,7 +241,7 @@ func (s *Service) facts(tx *database.Tx, who permit.Actor, v Version, c Command)
 		if other.Kind == kind && other.Stage == StageReleased {
 			f.Before, f.Released = other.Outcome.SchemaHash, other.Number
 		}
-		if other.Origin.Hash == hash && other.Stage != StageRefused && other.Stage != StageRecalled {
+		if other.Origin.Hash == hash && !slices.Contains(without, other.Stage) {
 			f.Same = other.Number
 		}
 	}
@@ -252,6 +273,23 @@ func (s *Service) List(ctx context.Context, who permit.Actor, dataset string) (a
 			if MaySee(who.For(e.Publisher), r.Version) {
 				all = append(all, r.Version)
 			}
+		}
+		return err
+	})
+	return all, err
+}
+
+// Pending returns the versions on which somebody works: of every body for
+// whoever works for all, else of who's own; oldest first, at most 500.
+// Article 25(1).
+func (s *Service) Pending(ctx context.Context, who permit.Actor) (all []Version, err error) {
+	if err := MayRead.Asked(who); err != nil {
+		return nil, err
+	}
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		rows, err := pending(tx, who.Organisation, MayRead.Allows(who, permit.Thing{}))
+		for _, r := range rows {
+			all = append(all, r.Version)
 		}
 		return err
 	})

@@ -74,6 +74,21 @@ func latest(tx *database.Tx) (map[string]Version, error) {
 	return byDataset, err
 }
 
+// pending lists what is not released yet, of one body or of every.
+func pending(tx *database.Tx, publisher string, every bool) ([]row, error) {
+	rows, err := tx.Query(`
+		SELECT revision, body
+		FROM   dataset_version
+		WHERE  stage IN ('ingested','refused','profiled','blocked','staged','returned')
+		AND    (publisher = ? OR ?)
+		ORDER  BY id
+		LIMIT  500`, publisher, every)
+	if err != nil {
+		return nil, fmt.Errorf("list versions in work: %w", err)
+	}
+	return collect(rows)
+}
+
 func collect(rows *sql.Rows) ([]row, error) {
 	defer rows.Close()
 	var all []row
@@ -106,18 +121,19 @@ func nextNumber(tx *database.Tx, dataset string) (n int, err error) {
 	return n, nil
 }
 
-func save(tx *database.Tx, v Version, from, to int) error {
+// save writes v. Publisher is the body of its dataset: lists are filtered by it.
+func save(tx *database.Tx, v Version, publisher string, from, to int) error {
 	body, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encode version %s: %w", v.ID, err)
 	}
 	n, err := tx.Exec(`
-		INSERT INTO dataset_version (id, dataset, number, revision, stage, body)
-		VALUES (?, ?, ?, ?, ?, ?)
+		INSERT INTO dataset_version (id, dataset, publisher, number, revision, stage, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE
-		SET    revision = excluded.revision, stage = excluded.stage, body = excluded.body
+		SET    publisher = excluded.publisher, revision = excluded.revision, stage = excluded.stage, body = excluded.body
 		WHERE  dataset_version.revision = ?`,
-		v.ID, v.Dataset, v.Number, to, v.Stage, string(body), from)
+		v.ID, v.Dataset, publisher, v.Number, to, v.Stage, string(body), from)
 	if err != nil {
 		return fmt.Errorf("save version %s: %w", v.ID, err)
 	}

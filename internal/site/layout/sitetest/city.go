@@ -103,8 +103,8 @@ func (c *City) Release(t testing.TB, slug string, number int, kind version.Kind,
 	must(t, err)
 	must(t, c.DB.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.Exec(`
-			INSERT INTO dataset_version (id, dataset, number, revision, stage, body)
-			VALUES (?, ?, ?, ?, ?, ?)`, v.ID, slug, number, 0, v.Stage, string(body))
+			INSERT INTO dataset_version (id, dataset, publisher, number, revision, stage, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`, v.ID, slug, "metro", number, 0, v.Stage, string(body))
 		return err
 	}))
 }
