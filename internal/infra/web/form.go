@@ -37,7 +37,7 @@ func (c *Context) parseForm() error {
 // pointers, see [FormJSON], and their texts become the types of the struct. It
 // tells every fault at once, as [Context.Body] does.
 func (c *Context) Form(into any) error {
-	if !c.isForm() {
+	if !c.isForm() && c.parts == nil {
 		return problem.New(problem.Unsupported, "web.not_a_form")
 	}
 	if err := c.parseForm(); err != nil {

@@ -69,11 +69,14 @@ func safe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// givenToken reads the token of a form. Bodies that are not forms carry it in
-// the header: a file is not read here.
+// givenToken reads the token of a form; in one with files it is the first
+// part. Bodies that are not forms carry it in the header.
 func (c *Context) givenToken() string {
 	if t := c.Request.Header.Get(TokenHeader); t != "" {
 		return t
+	}
+	if c.isUpload() {
+		return c.tokenPart()
 	}
 	if !c.isForm() || c.parseForm() != nil {
 		return ""

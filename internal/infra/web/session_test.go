@@ -1,7 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"strings"
 	"testing"
@@ -91,14 +94,14 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 		status  int
 		code    string
 	}{
-		"with the token":        {"csrf=" + token + "&/name=x", cookie, 200, ""},
-		"with the header":       {"/name=x", append([]string{TokenHeader, token}, cookie...), 200, ""},
-		"without":               {"/name=x", cookie, 403, "web.form_too_old"},
-		"with another's":        {"csrf=" + token + "x&/name=x", cookie, 403, "web.form_too_old"},
-		"from another site":     {"csrf=" + token + "&/name=x", append([]string{"Sec-Fetch-Site", "cross-site"}, cookie...), 403, "web.other_origin"},
-		"from another origin":   {"csrf=" + token + "&/name=x", append([]string{"Origin", "https://evil.example"}, cookie...), 403, "web.other_origin"},
-		"as JSON of a page":     {`{"name":"x"}`, []string{"Cookie", "kaishu_session=ann-secret", "Content-Type", "application/json"}, 403, "web.form_too_old"},
-		"as a file, with token": {"csrf=" + token, []string{"Cookie", "kaishu_session=ann-secret", "Content-Type", "multipart/form-data; boundary=x"}, 403, "web.form_too_old"},
+		"with the token":      {"csrf=" + token + "&/name=x", cookie, 200, ""},
+		"with the header":     {"/name=x", append([]string{TokenHeader, token}, cookie...), 200, ""},
+		"without":             {"/name=x", cookie, 403, "web.form_too_old"},
+		"with another's":      {"csrf=" + token + "x&/name=x", cookie, 403, "web.form_too_old"},
+		"from another site":   {"csrf=" + token + "&/name=x", append([]string{"Sec-Fetch-Site", "cross-site"}, cookie...), 403, "web.other_origin"},
+		"from another origin": {"csrf=" + token + "&/name=x", append([]string{"Origin", "https://evil.example"}, cookie...), 403, "web.other_origin"},
+		"as JSON of a page":   {`{"name":"x"}`, []string{"Cookie", "kaishu_session=ann-secret", "Content-Type", "application/json"}, 403, "web.form_too_old"},
+		"as a file":           {"csrf=" + token, []string{"Cookie", "kaishu_session=ann-secret", "Content-Type", "multipart/form-data; boundary=x"}, 403, "web.form_too_old"},
 	} {
 		r := b.ask(t, "POST", "/zh/desk", tt.body, tt.headers...)
 		if tt.status == 200 {
@@ -110,6 +113,59 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 		if s := shape(t, r, tt.status); s.Code != tt.code {
 			t.Errorf("%s: %s", name, s.Code)
 		}
+	}
+}
+
+// TestFilesAreReadAsTheyArrive: token first, fields, then the file as a stream.
+func TestFilesAreReadAsTheyArrive(t *testing.T) {
+	var got ordered
+	var name, content string
+	b := signedBench(t, &got)
+	b.routes["desk.post"].Do = func(c *Context) error {
+		err := c.Files(func(field, file string, r io.Reader) error {
+			data, err := io.ReadAll(r)
+			name, content = field+" "+file, string(data)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return c.Form(&got)
+	}
+	token := read(t, b.ask(t, "GET", "/zh/desk", "", "Cookie", "kaishu_session=ann-secret"))
+	send := func(build func(w *multipart.Writer)) *http.Response {
+		var body bytes.Buffer
+		w := multipart.NewWriter(&body)
+		build(w)
+		w.Close()
+		return b.ask(t, "POST", "/zh/desk", body.String(), "Cookie", "kaishu_session=ann-secret", "Content-Type", w.FormDataContentType())
+	}
+	file := func(w *multipart.Writer, text string) {
+		f, err := w.CreateFormFile("/file", "二月.csv")
+		if err == nil {
+			_, err = io.WriteString(f, text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := send(func(w *multipart.Writer) {
+		w.WriteField("csrf", token)
+		w.WriteField("/name", "二月")
+		file(w, "a,b\n1,2\n")
+		w.WriteField("/count", "3")
+	})
+	if r.StatusCode != 200 || name != "/file 二月.csv" || content != "a,b\n1,2\n" || got.Name != "二月" || got.Count != 3 {
+		t.Errorf("%d: %s, %q, %+v", r.StatusCode, name, content, got)
+	}
+	shape(t, send(func(w *multipart.Writer) { w.WriteField("/name", "x"); w.WriteField("csrf", token) }), 403)
+	shape(t, send(func(w *multipart.Writer) {
+		w.WriteField("csrf", token)
+		w.WriteField("/name", strings.Repeat("x", 70<<10))
+	}), 413)
+	if s := shape(t, b.ask(t, "POST", "/zh/desk", "--x\r\nContent-Disposition: form-data; name=csrf\r\n\r\n"+token+"\r\n--x\r\nContent-Disposition: form-data; name=\"/name\"\r\n\r\nha",
+		"Cookie", "kaishu_session=ann-secret", "Content-Type", "multipart/form-data; boundary=x"), 400); s.Code != "web.body_cut" {
+		t.Errorf("a body that was cut: %s", s.Code)
 	}
 }
 

@@ -4,6 +4,7 @@
 package web
 
 import (
+	"mime/multipart"
 	"net/http"
 
 	"kaishu/internal/base/locale"
@@ -64,6 +65,8 @@ type Context struct {
 	ID      string      // W3C trace id of the request
 	Route   *Route
 	server  *Server
-	out     *writer      // Writer, as long as the handler does not replace it
-	wrong   problem.List // what the readers of parameters found
+	out     *writer           // Writer, as long as the handler does not replace it
+	wrong   problem.List      // what the readers of parameters found
+	parts   *multipart.Reader // of a form with files, once it is begun; see [Context.Files]
+	held    *multipart.Part   // its first part, if that is no token
 }
