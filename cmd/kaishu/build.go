@@ -15,6 +15,7 @@ import (
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/casework/draft"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/intake"
 	"kaishu/internal/infra/ledger"
@@ -34,6 +35,7 @@ import (
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
+	"kaishu/internal/site/desk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/layout"
 	"kaishu/internal/site/seed"
@@ -55,6 +57,7 @@ type platform struct {
 	recorder      *record.Recorder
 	organisations *organisation.Service
 	accounts      *account.Service
+	drafts        *draft.Service
 	entries       *openlist.Service
 	versions      *version.Service
 	door          *access.Service
@@ -72,15 +75,15 @@ var own embed.FS
 // messages are the words of every package that has some.
 var messages = []fs.FS{
 	web.Messages, tabular.Messages, intake.Messages, search.Messages,
-	organisation.Messages, account.Messages, openlist.Messages, version.Messages,
+	organisation.Messages, account.Messages, draft.Messages, openlist.Messages, version.Messages,
 	access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, seed.Messages,
+	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
 var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations,
-	organisation.Migrations, account.Migrations, openlist.Migrations, version.Migrations,
+	organisation.Migrations, account.Migrations, draft.Migrations, openlist.Migrations, version.Migrations,
 }
 
 func loadWords() (*locale.Catalogue, error) { return locale.Load(messages...) }
@@ -129,6 +132,7 @@ func (p *platform) concepts() error {
 	p.recorder = record.New(p.db, ids, p.log)
 	p.organisations = organisation.New(p.db)
 	p.accounts = account.New(p.db, p.clock)
+	p.drafts = draft.New(p.db, p.clock)
 	p.entries = openlist.New(p.db, p.clock, codes)
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
 		Worker: processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}},

@@ -15,6 +15,7 @@ import (
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
+	"kaishu/internal/site/desk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/layout"
 	"kaishu/internal/site/seed"
@@ -92,13 +93,15 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		Organisations: p.organisations, Clock: p.clock, Layout: look, DB: p.db})
 	pages := dataset.New(dataset.Tools{Door: p.door, Queries: p.queries, Entries: p.entries, Versions: p.versions,
 		Organisations: p.organisations, Clock: p.clock, Layout: look})
+	work := desk.New(desk.Tools{Entries: p.entries, Versions: p.versions, Drafts: p.drafts, Catalogue: p.catalogue, Clock: p.clock,
+		Layout: look, MaxUpload: int64(p.config.MaxUpload) << 20})
 	front := home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look})
 	p.runner = ledger.NewRunner(p.db, p.log, nil, []ledger.Listener{
 		p.catalogue.Listener(),
 		{Name: "queue", Kinds: []string{"version."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	var routes []web.Route
-	for _, more := range [][]web.Route{front.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
+	for _, more := range [][]web.Route{front.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(), work.Routes(), p.drafts.Routes(),
 		p.downloads.Routes(), p.queries.Routes(), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
 		routes = append(routes, more...)
 	}

@@ -110,17 +110,26 @@ type Version struct {
 	Kind       Kind              `json:"kind"`
 	Stage      Stage             `json:"stage"`
 	Origin     Origin            `json:"origin"`
-	Recipe     string            `json:"recipe,omitempty"`  // object of how the file is to be read, JSON of intake.Recipe; "" as the version before, else a guess
-	UpdatedOn  workday.Date      `json:"updated_on"`        // day up to which the data is, as the publisher says
-	Note       locale.Text       `json:"note"`              // where the table comes from, if not from the publisher's own systems
-	Outcome    *Outcome          `json:"outcome,omitempty"` // nil until profiled
-	Files      []File            `json:"files,omitempty"`   // empty until staged
+	Recipe     string            `json:"recipe,omitempty"`     // object of how the file is to be read, JSON of intake.Recipe; "" as the version before, else a guess
+	UpdatedOn  workday.Date      `json:"updated_on"`           // day up to which the data is, as the publisher says
+	Note       locale.Text       `json:"note"`                 // where the table comes from, if not from the publisher's own systems
+	NotSecret  bool              `json:"not_secret,omitempty"` // the uploader declared it (不涉密)
+	Outcome    *Outcome          `json:"outcome,omitempty"`    // nil until profiled
+	Files      []File            `json:"files,omitempty"`      // empty until staged
 	Findings   []Finding         `json:"findings,omitempty"`
 	Waived     string            `json:"waived,omitempty"`   // reason of the lead for going on in spite of Findings
 	Reason     string            `json:"reason,omitempty"`   // of the recall
 	Returned   string            `json:"returned,omitempty"` // reason of the lead for giving it back; "" if it was not, or was read anew since
 	ReleasedOn workday.Date      `json:"released_on,omitempty"`
 	Did        map[string]string `json:"did,omitempty"` // verb → account, for four eyes
+}
+
+// setAside is how many rows and cells of the file are not in the table.
+func (v Version) setAside() int64 {
+	if v.Outcome == nil {
+		return 0
+	}
+	return v.Outcome.RowsSetAside + v.Outcome.CellsSetAside
 }
 
 // Readable reports whether the version's data is offered at all.
@@ -230,7 +239,7 @@ func ingest(f Facts, c Ingest) ([]Event, error) {
 		return nil, err
 	}
 	return []Event{Received{ID: c.ID, Dataset: c.Dataset, Number: c.Number, Holds: c.Kind,
-		Origin: c.Origin, Recipe: c.Recipe, UpdatedOn: c.UpdatedOn, Note: c.Note, By: f.Who.Account}}, nil
+		Origin: c.Origin, Recipe: c.Recipe, UpdatedOn: c.UpdatedOn, Note: c.Note, NotSecret: c.NotSecret, By: f.Who.Account}}, nil
 }
 
 // stage refuses while a check holds the version and nobody has waived it:
@@ -284,7 +293,7 @@ func Evolve(v Version, event Event) Version {
 	switch e := event.(type) {
 	case Received:
 		v = Version{ID: e.ID, Dataset: e.Dataset, Number: e.Number, Kind: e.Holds, Stage: StageIngested,
-			Origin: e.Origin, Recipe: e.Recipe, UpdatedOn: e.UpdatedOn, Note: e.Note}
+			Origin: e.Origin, Recipe: e.Recipe, UpdatedOn: e.UpdatedOn, Note: e.Note, NotSecret: e.NotSecret}
 		v.Did = map[string]string{"ingest": e.By}
 	case Rereading:
 		v.Stage, v.Recipe, v.Outcome, v.Files, v.Findings, v.Waived, v.Returned = StageIngested, e.Recipe, nil, nil, nil, "", ""
