@@ -22,7 +22,7 @@ import (
 	"kaishu/internal/base/problem"
 )
 
-// house is a real OpenID provider, the certified library of Zitadel with its
+// house is a real OpenID provider, the library of Zitadel with its
 // example store, on a port of this machine, and the browser of somebody who
 // signs in there.
 type house struct {
