@@ -32,12 +32,12 @@ var storeys = []string{"base", "infra", "people", "casework", "open", "obtain", 
 // each other, as house.md B.2 and B.3 write it.
 var life = map[string][]string{
 	"base":     {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "paging", "selection"},
-	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "web"},
-	"people":   {"organisation", "account"},
-	"casework": {"draft"},
-	"open":     {"openlist", "version"},
+	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "outgoing", "mail", "auth", "web"},
+	"people":   {"organisation", "account", "platformrules"},
+	"casework": {"draft", "calendar", "codelist", "notice", "material", "proof", "roster"},
+	"open":     {"openlist", "version", "quality"},
 	"obtain":   {"access", "download", "query"},
-	"site":     {"assets", "layout", "catalogue", "home", "dataset", "desk", "seed"},
+	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "catalogue", "home", "dataset", "desk", "seed"},
 }
 
 type pkg struct {
