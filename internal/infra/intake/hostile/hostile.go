@@ -19,6 +19,9 @@ type File struct {
 //go:embed base.parquet
 var parquet []byte
 
+//go:embed base.arrows
+var arrows []byte
+
 // Corpus returns at least 500 files. Those with damage depend on seed.
 func Corpus(seed uint64) (all []File) {
 	add := func(kind string, files ...File) {
