@@ -133,8 +133,13 @@ func (c *conversion) cell(r row, i int) {
 	if i < len(r.fields) {
 		cell = r.fields[i]
 	}
+	unread := i < len(r.codes) && r.codes[i] != ""
+	if unread {
+		c.misfits = append(c.misfits, SetAside{Row: c.in, Line: r.line, Column: column.Name, Text: string(cell), Code: r.codes[i]})
+		cell = nil
+	}
 	seen := c.survey != nil && i < len(c.survey.seen)
-	if column.Fill == FillDown {
+	if column.Fill == FillDown && !unread {
 		seen = false
 		if len(trim(cell)) == 0 {
 			cell = column.last

@@ -13,10 +13,23 @@ import (
 	"kaishu/internal/base/problem"
 )
 
-// layer is what stands in an archive beside the attributes of a shapefile.
+// layer is what stands in an archive beside a DBF table.
 type layer struct {
-	shp      *os.File
+	shp      *os.File // nil for a table alone
+	memo     *os.File // texts of its memo fields; nil for none
+	foxPro   bool     // the memo file is of FoxPro, not of dBASE
 	prj, cpg string
+}
+
+func (l *layer) close() {
+	if l == nil {
+		return
+	}
+	for _, f := range []*os.File{l.shp, l.memo} {
+		if f != nil {
+			f.Close() // was only read
+		}
+	}
 }
 
 // shapeForm is the geometry of a layer.
