@@ -40,7 +40,7 @@ func (d *dbfReader) remarks() (all []Word) {
 	if len(without) > 0 {
 		all = append(all, word("intake.says_memo_missing", "columns", strings.Join(without, "  ")))
 	}
-	return all
+	return append(all, d.shape.remarks()...)
 }
 
 // pointer returns the digits of a number of four bytes; none for nothing.

@@ -232,9 +232,6 @@ func fill(ctx context.Context, from source, req Request, loader Loader) (Result,
 	if book, ok := from.r.(interface{ sheets() []string }); ok {
 		result.Sheets = book.sheets()
 	}
-	if known, ok := from.r.(interface{ remarks() []Word }); ok {
-		result.Remarks = known.remarks()
-	}
 	c := &conversion{form: form, survey: from.s, longest: usualRow, columns: form.converters(), padded: from.r.padded(), aside: aside, place: newPlace(form), repeats: newRepeats()}
 	if from.long {
 		c.longest = longestRow
@@ -261,6 +258,9 @@ func fill(ctx context.Context, from source, req Request, loader Loader) (Result,
 	result.RowsSetAside, result.CellsSetAside, result.SetAside = aside.rows, aside.cells, aside.path
 	result.Repeated, result.Outside, result.Head, result.Rows = c.repeats.count(), b.outside, head, c.first
 	result.Geometry = c.place.geometry(form)
+	if known, ok := from.r.(interface{ remarks() []Word }); ok {
+		result.Remarks = known.remarks()
+	}
 	return result, nil
 }
 
