@@ -74,7 +74,7 @@ func (c *conversion) all(ctx context.Context, b *body, to *relay) error {
 		if c.survey != nil {
 			c.survey.see(&r, b)
 		}
-		if err := c.record(r); err != nil {
+		if err := c.record(&r); err != nil {
 			return err
 		}
 		if len(c.line) < 4*blockSize {
@@ -95,7 +95,7 @@ func (c *conversion) all(ctx context.Context, b *body, to *relay) error {
 }
 
 // record adds one record to c.line, or sets it aside.
-func (c *conversion) record(r row) error {
+func (c *conversion) record(r *row) error {
 	width := len(c.columns)
 	code := r.code
 	if code == "" && len(r.fields) != width {
@@ -127,7 +127,7 @@ func (c *conversion) record(r row) error {
 }
 
 // cell converts one cell and ends it with a comma.
-func (c *conversion) cell(r row, i int) {
+func (c *conversion) cell(r *row, i int) {
 	column := &c.columns[i]
 	var cell []byte
 	if i < len(r.fields) {
