@@ -34,7 +34,7 @@ var life = map[string][]string{
 	"base":   {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "paging", "selection"},
 	"infra":  {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "web"},
 	"people": {"organisation", "account"},
-	"open":   {"openlist", "version"},
+	"open":   {"openlist", "version", "quality"},
 	"obtain": {"access", "download", "query"},
 	"site":   {"assets", "layout", "catalogue", "home", "dataset", "seed"},
 }
