@@ -78,15 +78,15 @@ func parts(run string) (all []piece) {
 // the run, so that a list of small numbers is none.
 func numbers(run string, today workday.Date) (all []tried) {
 	ps := parts(run)
-	ps = dropCountry(ps)
-	if len(ps) > 1 {
-		if one, ok := grouped(ps); ok {
+	bare := dropCountry(ps)
+	for _, way := range [][]piece{ps, bare} { // 0086 may be a group of a card too
+		if one, ok := grouped(way); ok {
 			if t := try(one, today); t.any() || t.near {
 				return []tried{t}
 			}
 		}
 	}
-	for _, p := range ps {
+	for _, p := range bare {
 		if t := try(p.digits, today); t.digits != "" {
 			all = append(all, t)
 		}
@@ -95,7 +95,7 @@ func numbers(run string, today workday.Date) (all []tried) {
 }
 
 // dropCountry takes the country's code off the number that follows it: +86,
-// 0086, 86-, or written together with 11 digits of a mobile number.
+// 0086, 86-, or written together with a mobile number or its first group.
 func dropCountry(ps []piece) []piece {
 	ps = slices.Clone(ps)
 	for i, p := range ps {
@@ -103,7 +103,8 @@ func dropCountry(ps []piece) []piece {
 			return append(ps[:i:i], ps[i+1:]...)
 		}
 		for _, code := range []string{"0086", "86"} {
-			if rest, ok := strings.CutPrefix(p.digits, code); ok && mobile(rest) {
+			rest, ok := strings.CutPrefix(p.digits, code)
+			if group := i == 0 && len(ps) > 1 && len(rest) >= 3 && len(rest) <= 7 && rest[0] == '1'; ok && (group || mobile(rest)) {
 				ps[i].digits = rest
 				break
 			}

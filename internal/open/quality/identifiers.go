@@ -15,21 +15,7 @@ import (
 var identifiersCheck = check{name: "identifiers", clause: "16(1)", since: "2022-12-31", severity: firmly, run: identifiers}
 
 func identifiers(ctx context.Context, x *examination) (all []version.Finding, _ error) {
-	var columns []selection.Column
-	var names []string
-	for _, c := range x.table.Columns {
-		if roomy(c, x.profile[c.Name]) {
-			columns, names = append(columns, c), append(names, c.Name)
-		}
-	}
-	if len(columns) == 0 || x.table.Rows == 0 {
-		return nil, nil
-	}
-	tallies := make([]tally, len(columns))
-	err := x.engine.Digits(ctx, x.table, names, func(column int, runs string) error {
-		tallies[column].add(runs, x.today)
-		return nil
-	})
+	columns, tallies, err := x.tallies(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -37,6 +23,25 @@ func identifiers(ctx context.Context, x *examination) (all []version.Finding, _ 
 		all = append(all, x.judge(c, &tallies[i])...)
 	}
 	return all, nil
+}
+
+// tallies counts the numbers in every column that may hold some. The table is
+// read once.
+func (x *examination) tallies(ctx context.Context) (columns []selection.Column, all []tally, err error) {
+	var names []string
+	for _, c := range x.table.Columns {
+		if roomy(c, x.profile[c.Name]) {
+			columns, names = append(columns, c), append(names, c.Name)
+		}
+	}
+	if len(columns) == 0 || x.table.Rows == 0 {
+		return nil, nil, nil
+	}
+	all = make([]tally, len(columns))
+	return columns, all, x.engine.Digits(ctx, x.table, names, func(column int, runs string) error {
+		all[column].add(runs, x.today)
+		return nil
+	})
 }
 
 // roomy reports whether a column has cells that are long enough.
