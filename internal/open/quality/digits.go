@@ -34,49 +34,71 @@ var halfWidth = strings.NewReplacer("０", "0", "１", "1", "２", "2", "３", "
 // piece is digits without anything between, and what stands before them.
 type piece struct{ between, digits string }
 
-var pieces = regexp.MustCompile(`([^0-9]*)([0-9]+)`)
-
 // parts takes a run of digits, as tabular.Examiner hands it over, apart. A
 // piece that belongs to a word or to a decimal fraction is no number of its
 // own; "" stands in its place.
 func parts(run string) (all []piece) {
-	run = halfWidth.Replace(run)
-	body := strings.TrimRight(run, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
-	tail := run[len(body):]
-	for _, m := range pieces.FindAllStringSubmatch(body, -1) {
-		all = append(all, piece{between: m[1], digits: m[2]})
+	if !ascii(run) {
+		run = halfWidth.Replace(run)
 	}
-	if len(all) == 0 {
-		return nil
-	}
-	words := make([]bool, len(all))
-	if first := all[0].between; first != "" && first != "+" {
-		words[0] = true
-	}
-	for i := 1; i < len(all); i++ {
-		if all[i].between == "." {
-			words[i-1], words[i] = true, true
+	for i := 0; i < len(run); {
+		from := i
+		for i < len(run) && !digit(run[i]) {
+			i++
 		}
+		at := i
+		for i < len(run) && digit(run[i]) {
+			i++
+		}
+		all = append(all, piece{between: run[from:at], digits: run[at:i]})
 	}
 	last := len(all) - 1
-	switch {
-	case tail == "X" || tail == "x":
-		all[last].digits += "X"
-	case tail != "":
-		words[last] = true
+	if last > 0 && all[last].digits == "" { // what stands behind the digits
+		tail := all[last].between
+		all, last = all[:last], last-1
+		switch {
+		case tail == "X" || tail == "x":
+			all[last].digits += "X"
+		case letter(tail[0]):
+			all[last].digits = ""
+		}
 	}
-	for i := range all {
-		if words[i] {
+	for i, p := range all {
+		switch {
+		case i == 0 && p.between != "" && letter(p.between[0]):
 			all[i].digits = ""
+		case i > 0 && p.between == ".":
+			all[i-1].digits, all[i].digits = "", ""
 		}
 	}
 	return all
 }
 
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+func digit(c byte) bool  { return c >= '0' && c <= '9' }
+func letter(c byte) bool { return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '_' }
+
 // numbers returns every number of a run that is as long as an identifier, and
 // what it is. Digits in groups are one number only if nothing else stands in
 // the run, so that a list of small numbers is none.
 func numbers(run string, today workday.Date) (all []tried) {
+	if len(run) <= 19 && strings.Trim(run, "0123456789") == "" { // by far the most
+		if mobile(strings.TrimPrefix(run, "86")) {
+			run = run[len(run)-11:]
+		}
+		if t := try(run, today); t.digits != "" {
+			return []tried{t}
+		}
+		return nil
+	}
 	ps := parts(run)
 	bare := dropCountry(ps)
 	for _, way := range [][]piece{ps, bare} { // 0086 may be a group of a card too
@@ -97,6 +119,9 @@ func numbers(run string, today workday.Date) (all []tried) {
 // dropCountry takes the country's code off the number that follows it: +86,
 // 0086, 86-, or written together with a mobile number or its first group.
 func dropCountry(ps []piece) []piece {
+	if !slices.ContainsFunc(ps, func(p piece) bool { return strings.HasPrefix(p.digits, "86") || strings.HasPrefix(p.digits, "0086") }) {
+		return ps
+	}
 	ps = slices.Clone(ps)
 	for i, p := range ps {
 		if (p.digits == "86" || p.digits == "0086") && i+1 < len(ps) {
@@ -121,16 +146,20 @@ var groupings = [][]int{{3, 4, 4}, {4, 3, 4}, {4, 4, 3}, {3, 8}, {7, 4}, {6, 3, 
 // behind its first six, other numbers as people write them. Digits that stand
 // one by one are one number too.
 func grouped(ps []piece) (string, bool) {
-	lengths := make([]int, len(ps))
-	var b strings.Builder
-	for i, p := range ps {
-		if p.digits == "" {
+	total := 0
+	for _, p := range ps {
+		if total += len(p.digits); p.digits == "" || total > 19 {
 			return "", false
 		}
-		lengths[i] = len(p.digits)
-		b.WriteString(p.digits)
 	}
-	one := b.String()
+	if total < 11 {
+		return "", false
+	}
+	lengths := make([]int, len(ps))
+	one := ""
+	for i, p := range ps {
+		lengths[i], one = len(p.digits), one+p.digits
+	}
 	fours := len(lengths) >= 4 && !slices.ContainsFunc(lengths[:len(lengths)-1], func(n int) bool { return n != 4 }) && lengths[len(lengths)-1] <= 4
 	single := len(lengths) == len(one)
 	sixth := len(lengths) == 2 && lengths[0] == 6

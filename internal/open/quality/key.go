@@ -25,6 +25,7 @@ func key(ctx context.Context, x *examination) (all []version.Finding, _ error) {
 	}
 	found, err := x.engine.Repeats(ctx, x.table, x.Entry.Key, maxGroups)
 	if err != nil || found.Total == 0 {
+		x.distinct = err == nil
 		return nil, err
 	}
 	f := hold("quality.key_repeated", x.Entry.Key[0], map[string]any{"n": found.Total, "columns": strings.Join(x.Entry.Key, ", ")})

@@ -174,11 +174,11 @@ func TestRecallAndPrecision(t *testing.T) {
 	}
 }
 
-// TestVerdictsOfColumns measures column by column: of 900 columns, those are
+// TestVerdictsOfColumns measures column by column: of 450 columns, those are
 // held that hold identifiers, many or one, and no others.
 func TestVerdictsOfColumns(t *testing.T) {
 	m := maker{rand.New(rand.NewPCG(20261125, 2))}
-	const rows, each = 120, 60
+	const rows, each = 120, 30
 	type sort struct {
 		name string
 		kind kind // kinds: none

@@ -19,7 +19,7 @@ func repeats(ctx context.Context, x *examination) ([]version.Finding, error) {
 	for i, c := range x.table.Columns {
 		names[i] = c.Name
 	}
-	if x.table.Rows < 2 || x.repeated == 0 || x.unique(names...) {
+	if x.table.Rows < 2 || x.repeated == 0 || x.distinct || x.unique(names...) {
 		return nil, nil
 	}
 	found, err := x.engine.Repeats(ctx, x.table, names, maxGroups)

@@ -112,6 +112,7 @@ type examination struct {
 	rowsThen int64
 	repeated int64 // rows that intake found to repeat; -1 if it did not count them
 	open     bool  // the data is for all
+	distinct bool  // the key names each row once, so that no two rows are the same
 	today    workday.Date
 }
 

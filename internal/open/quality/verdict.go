@@ -18,7 +18,8 @@ type tally struct {
 	cards    int64           // numbers that begin and are as long as a card's, resident identity numbers left out
 	elevens  int64           // numbers of 11 to 14 digits that are no fixed line's, which begins with 0
 	rounds   int64           // mobile numbers that are in thousands
-	leads    map[string]bool // first three digits of the mobile numbers
+	lead     string          // first three digits of the first mobile number
+	leads    bool            // there are others
 	shown    [kinds][]string // masked examples
 }
 
@@ -61,18 +62,22 @@ func (t *tally) count(n tried) {
 			continue
 		}
 		t.numbers[k]++
-		if example := mask(n.digits); len(t.shown[k]) < maxExamples && !slices.Contains(t.shown[k], example) {
-			t.shown[k] = append(t.shown[k], example)
+		if len(t.shown[k]) < maxExamples {
+			if example := mask(n.digits); !slices.Contains(t.shown[k], example) {
+				t.shown[k] = append(t.shown[k], example)
+			}
 		}
 	}
 	if n.is[mobileNumber] {
 		if round(n.digits) {
 			t.rounds++
 		}
-		if t.leads == nil {
-			t.leads = map[string]bool{}
+		switch lead := n.digits[:3]; {
+		case t.lead == "":
+			t.lead = lead
+		case t.lead != lead:
+			t.leads = true
 		}
-		t.leads[n.digits[:3]] = true
 	}
 }
 
@@ -98,7 +103,7 @@ func (t *tally) holdsKind(k kind, column selection.Column, item openlist.Item, f
 		if says(phoneWords, column.Name, item) {
 			return n > 0 && 2*n >= t.elevens
 		}
-		if n >= 10 && len(t.leads) == 1 {
+		if n >= 10 && !t.leads {
 			return false // numbers in a row: codes of something
 		}
 		if !whole(column) {

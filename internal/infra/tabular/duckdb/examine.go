@@ -128,19 +128,29 @@ func listed(ctx context.Context, db *sql.DB, query string, columns []selection.C
 const (
 	aDigit   = `[0-9０-９]`
 	between  = `[ \t\x{00A0}\x{3000}.．\-－‐–—−]{0,2}`
+	enough   = aDigit + `(?:` + between + aDigit + `){10}`
 	aRun     = `[A-Za-z_+＋]?` + aDigit + `(?:` + between + aDigit + `){10,}[A-Za-zＸｘ_]{0,2}`
 	anOnline = `(?i)https?://[!-~]+`
 )
 
-// runs writes the runs of digits in the cell expr as text; null if there are
-// none.
-func runs(c selection.Column, expr string) string {
+// mayHold is the condition that the cell name has a run of digits: quick, and
+// true of a few more.
+func mayHold(c selection.Column, name string) string {
 	if c.Type != selection.Text {
-		expr = "CAST(" + expr + " AS VARCHAR)"
-	} else {
-		expr = "CASE WHEN contains(" + expr + ", '://') THEN regexp_replace(" + expr + ", " + text(anOnline) + ", ' ', 'g') ELSE " + expr + " END"
+		return "(" + name + " NOT BETWEEN -9999999999 AND 9999999999)"
 	}
-	return "nullif(left(array_to_string(regexp_extract_all(" + expr + ", " + text(aRun) + fmt.Sprintf("), chr(10)), %d), '')", tabular.MaxRuns)
+	return "regexp_matches(" + name + ", " + text(enough) + ")"
+}
+
+// runs writes the runs of digits in the cell name as text; null if there are
+// none.
+func runs(c selection.Column, name string) string {
+	cell := "CAST(" + name + " AS VARCHAR)"
+	if c.Type == selection.Text {
+		cell = "CASE WHEN contains(" + name + ", '://') THEN regexp_replace(" + name + ", " + text(anOnline) + ", ' ', 'g') ELSE " + name + " END"
+	}
+	return "CASE WHEN " + mayHold(c, name) + " THEN nullif(left(array_to_string(regexp_extract_all(" + cell + ", " + text(aRun) +
+		fmt.Sprintf("), chr(10)), %d), '') END", tabular.MaxRuns)
 }
 
 // Bounds of one query of Digits: the driver holds its whole answer.
@@ -164,18 +174,17 @@ func (e *Engine) Digits(ctx context.Context, t tabular.Table, columns []string, 
 	}
 	first := 0
 	for part := range slices.Chunk(columnsOf(t.Schema, columns), digitColumns) {
-		list, names := make([]string, len(part)), make([]string, len(part))
+		list, may := make([]string, len(part)), make([]string, len(part))
 		for i, c := range part {
-			names[i] = stored(i)
-			list[i] = runs(c, quote(c.Name)) + " AS " + names[i]
+			list[i], may[i] = runs(c, quote(c.Name))+" AS "+stored(i), mayHold(c, quote(c.Name))
 		}
 		size, err := digitPart(ctx, db, from, part)
 		if err != nil {
 			return told(ctx, err)
 		}
 		for row := int64(0); row < t.Rows; row += size {
-			query := fmt.Sprintf("SELECT * FROM (SELECT %s FROM %s WHERE file_row_number BETWEEN %d AND %d) WHERE coalesce(%s) IS NOT NULL",
-				strings.Join(list, ", "), from, row, row+size-1, strings.Join(names, ", "))
+			query := fmt.Sprintf("SELECT %s FROM %s WHERE file_row_number BETWEEN %d AND %d AND (%s)",
+				strings.Join(list, ", "), from, row, row+size-1, strings.Join(may, " OR "))
 			if err := digits(ctx, db, query, first, len(part), each); err != nil {
 				return told(ctx, err)
 			}
