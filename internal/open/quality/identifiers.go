@@ -79,13 +79,13 @@ var codesOf = [kinds]string{
 // judge makes the findings of one column. Only the telephone of a body may be
 // waived: see [office].
 func (x *examination) judge(c selection.Column, t *tally) (all []version.Finding) {
-	item, described := x.Entry.Item(c.Name)
+	item, _ := x.Entry.Item(c.Name)
 	for k := range kinds {
 		if !t.holdsKind(k, c, item, x.filled(c.Name)) {
 			continue
 		}
 		f := hold(codesOf[k], c.Name, map[string]any{"n": t.cells[k], "share": percent(t.cells[k], x.filled(c.Name))})
-		f.Firm, f.Note = k != mobileNumber || !office(item, described), !x.open
+		f.Firm, f.Note = k != mobileNumber || !office(item), !x.open
 		if f.Cells = t.shown[k]; !x.open {
 			f.Cells = nil
 		}

@@ -136,8 +136,8 @@ func says(words []string, name string, item openlist.Item) bool {
 }
 
 // office reports whether the dictionary describes a column as the telephone of
-// a body, which may well be a mobile number, and of no person. A column that
-// the dictionary does not know is nobody's office.
-func office(item openlist.Item, described bool) bool {
-	return described && says(officeWords, item.Name, item) && !says(personWords, item.Name, item)
+// a body, which may well be a mobile number, and of no person. The zero item,
+// of a column that the dictionary does not know, is nobody's office.
+func office(item openlist.Item) bool {
+	return says(officeWords, item.Name, item) && !says(personWords, item.Name, item)
 }
