@@ -30,6 +30,7 @@ import (
 	"kaishu/internal/obtain/download"
 	"kaishu/internal/obtain/query"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/quality"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
@@ -75,7 +76,7 @@ var own embed.FS
 // messages are the words of every package that has some.
 var messages = []fs.FS{
 	web.Messages, tabular.Messages, intake.Messages, search.Messages,
-	organisation.Messages, account.Messages, draft.Messages, openlist.Messages, version.Messages,
+	organisation.Messages, account.Messages, draft.Messages, openlist.Messages, version.Messages, quality.Messages,
 	access.Messages, download.Messages, query.Messages,
 	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, seed.Messages,
 }
@@ -136,6 +137,7 @@ func (p *platform) concepts() error {
 	p.entries = openlist.New(p.db, p.clock, codes)
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
 		Worker: processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}},
+		Checks: quality.New(quality.Tools{Clock: p.clock, Entries: p.entries, Shelf: p.shelf, Engine: p.engine}),
 		Engine: p.engine, Scratch: filepath.Join(c.Data, "scratch"), Uploads: filepath.Join(c.Data, "uploads")})
 	p.door = access.New(access.Tools{Clock: p.clock, Entries: p.entries, Versions: p.versions, Engine: p.engine, Shelf: p.shelf, Recorder: p.recorder})
 	p.queries = query.New(p.door)

@@ -54,6 +54,7 @@ type Tools struct {
 	Entries *openlist.Service
 	Shelf   objects.Store
 	Worker  Worker
+	Checks  Checker // nil: none, in tests of other things
 	Engine  tabular.Engine
 	Scratch string // folder for work in progress
 	Uploads string // folder for files on their way
@@ -237,6 +238,11 @@ func (s *Service) facts(tx *database.Tx, who permit.Actor, v Version, c Command)
 	if c, ok := c.(Ingest); ok {
 		dataset, kind, hash = c.Dataset, c.Kind, c.Origin.Hash
 	}
+	e, err := s.Entries.GetTx(tx, permit.Platform, dataset)
+	if err != nil {
+		return f, err
+	}
+	f.Open = OpenToAll(kind, string(e.Opening))
 	all, err := list(tx, dataset)
 	for _, other := range all {
 		if other.Kind == kind && other.Stage == StageReleased {
