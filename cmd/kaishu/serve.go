@@ -12,6 +12,7 @@ import (
 	"kaishu/internal/infra/web"
 	"kaishu/internal/obtain/download"
 	"kaishu/internal/open/version"
+	"kaishu/internal/people/organisation"
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
@@ -99,7 +100,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	})
 	var routes []web.Route
 	for _, more := range [][]web.Route{front.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		p.downloads.Routes(), p.queries.Routes(), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
+		p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
 		routes = append(routes, more...)
 	}
 	var proxies []netip.Prefix
