@@ -31,12 +31,13 @@ var storeys = []string{"base", "infra", "people", "casework", "open", "obtain", 
 // life lists the packages of each storey in the order in which they may know
 // each other, as house.md B.2 and B.3 write it.
 var life = map[string][]string{
-	"base":   {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "paging", "selection"},
-	"infra":  {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "web"},
-	"people": {"organisation", "account"},
-	"open":   {"openlist", "version"},
-	"obtain": {"access", "download", "query"},
-	"site":   {"assets", "layout", "catalogue", "home", "dataset", "seed"},
+	"base":     {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "paging", "selection"},
+	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "web"},
+	"people":   {"organisation", "account"},
+	"casework": {"calendar", "codelist"},
+	"open":     {"openlist", "version"},
+	"obtain":   {"access", "download", "query"},
+	"site":     {"assets", "layout", "catalogue", "home", "dataset", "seed"},
 }
 
 type pkg struct {

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"kaishu/internal/base/flow"
+	"kaishu/internal/casework/calendar"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/organisation"
@@ -28,6 +29,9 @@ func main() {
 	}
 	if err == nil {
 		err = workflow(files, "internal/people/organisation", "organisation: a body on its way into the platform (SM-24)", organisation.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/casework/calendar", "calendar: a notice of the State Council", calendar.Table)
 	}
 	if err == nil {
 		err = articles(files)
