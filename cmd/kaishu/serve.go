@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	"kaishu/internal/base/permit"
+	"kaishu/internal/casework/calendar"
+	"kaishu/internal/casework/codelist"
 	"kaishu/internal/infra/ledger"
 	"kaishu/internal/infra/search"
 	"kaishu/internal/infra/web"
@@ -94,13 +96,14 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	pages := dataset.New(dataset.Tools{Door: p.door, Queries: p.queries, Entries: p.entries, Versions: p.versions,
 		Organisations: p.organisations, Clock: p.clock, Layout: look})
 	front := home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look})
-	p.runner = ledger.NewRunner(p.db, p.log, nil, []ledger.Listener{
+	p.runner = ledger.NewRunner(p.db, p.log, p.calendar.Reactions(), []ledger.Listener{
 		p.catalogue.Listener(),
 		{Name: "queue", Kinds: []string{"version."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	var routes []web.Route
 	for _, more := range [][]web.Route{front.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
+		p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
+		calendar.Routes(p.calendar), codelist.Routes(p.codes), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
 		routes = append(routes, more...)
 	}
 	var proxies []netip.Prefix
