@@ -37,7 +37,7 @@ var life = map[string][]string{
 	"casework": {"calendar", "codelist"},
 	"open":     {"openlist", "version"},
 	"obtain":   {"access", "download", "query"},
-	"site":     {"assets", "layout", "catalogue", "home", "dataset", "seed"},
+	"site":     {"assets", "layout", "catalogue", "home", "dataset", "administration", "seed"},
 }
 
 type pkg struct {

@@ -34,6 +34,7 @@ import (
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
+	"kaishu/internal/site/administration"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/home"
@@ -78,7 +79,7 @@ var messages = []fs.FS{
 	web.Messages, tabular.Messages, intake.Messages, search.Messages,
 	organisation.Messages, account.Messages, calendar.Messages, codelist.Messages, openlist.Messages, version.Messages,
 	access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, seed.Messages,
+	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, administration.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.

@@ -15,6 +15,7 @@ import (
 	"kaishu/internal/obtain/download"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/organisation"
+	"kaishu/internal/site/administration"
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
@@ -95,13 +96,15 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		Organisations: p.organisations, Clock: p.clock, Layout: look, DB: p.db})
 	pages := dataset.New(dataset.Tools{Door: p.door, Queries: p.queries, Entries: p.entries, Versions: p.versions,
 		Organisations: p.organisations, Clock: p.clock, Layout: look})
+	desk := administration.New(administration.Tools{DB: p.db, Clock: p.clock, Layout: look, Organisations: p.organisations,
+		Calendar: p.calendar, Codes: p.codes, Versions: p.versions, Disk: p.disk, Wake: p.pool.Wake})
 	front := home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look})
 	p.runner = ledger.NewRunner(p.db, p.log, p.calendar.Reactions(), []ledger.Listener{
 		p.catalogue.Listener(),
 		{Name: "queue", Kinds: []string{"version."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	var routes []web.Route
-	for _, more := range [][]web.Route{front.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
+	for _, more := range [][]web.Route{front.Routes(), p.catalogue.Routes(), pages.Routes(), desk.Routes(), look.Routes(),
 		p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
 		calendar.Routes(p.calendar), codelist.Routes(p.codes), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
 		routes = append(routes, more...)
