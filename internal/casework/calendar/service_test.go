@@ -196,6 +196,9 @@ func (d *desk) amend(first Notice) {
 		d.Errorf("after opening again: %+v", y)
 	}
 	d.ask("", "GET", "/api/v1/calendar/soon", "", 404)
+	if n, err := d.Replay(d.Context(), permit.Platform); err != nil || n != 3 {
+		d.Errorf("replayed %d, %v", n, err)
+	}
 }
 
 func TestPasteByAPI(t *testing.T) {
@@ -234,6 +237,9 @@ func TestTermsByAPI(t *testing.T) {
 	late := into[Term](d, d.ask("ops", "POST", "/api/v1/terms", strings.Replace(term, "2027-01-01", "2026-11-26", 1), 201))
 	d.at.Advance(24 * time.Hour)
 	d.ask("root", "POST", "/api/v1/terms/"+late.ID+"/confirm", "", 409)
+	if n, err := d.Replay(t.Context(), permit.Platform); err != nil || n != 3 {
+		t.Errorf("replayed %d, %v", n, err)
+	}
 	if all, err := d.Terms(t.Context(), permit.Actor{Roles: []permit.Role{permit.SysAdmin}}); err != nil || len(all) != 3 {
 		t.Errorf("terms %+v, %v", all, err)
 	}

@@ -100,6 +100,11 @@ type Contact struct {
 	Email string `json:"email,omitempty"`
 }
 
+// Line writes c on one line; "" if there is nothing to write.
+func (c Contact) Line() string {
+	return strings.Join(strings.Fields(c.Name+" "+c.Phone+" "+c.Email), " ")
+}
+
 // Particulars is what is entered about a body.
 type Particulars struct {
 	Name     locale.Text `json:"name"`
@@ -283,10 +288,12 @@ func did(before map[string]string, verb, account string) map[string]string {
 }
 
 // MaySee reports whether who may know of o: everybody of a body that takes or
-// took part, the office's people of those that are on their way.
+// took part, its own people and the office's of one that is on its way; the
+// officer of a district of those in the district.
 func MaySee(who permit.Actor, o Organisation) bool {
-	return o.Stage == StageActive && o.Kind.Realm() == Office || o.Stage == StageSuspended && o.Kind.Realm() == Office ||
-		who.Has(permit.Clock) || Look.Asked(who) == nil || who.Organisation != "" && who.Organisation == o.ID
+	public := o.Kind.Realm() == Office && (o.Stage == StageActive || o.Stage == StageSuspended)
+	return public || who.Has(permit.Clock) || Look.Allows(who, permit.Thing{Body: o.ID, District: o.District}) ||
+		who.Organisation != "" && who.Organisation == o.ID
 }
 
 // validID reports whether s can be an id: 1 to 60 lower-case letters, digits

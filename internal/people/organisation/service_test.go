@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"kaishu/internal/base/clock"
@@ -89,6 +92,18 @@ func TestPutKeepsWhatItLeavesOut(t *testing.T) {
 	if err := s.Put(ctx, permit.Actor{Account: "x"}, sample); !problem.Is(err, problem.Forbidden) {
 		t.Errorf("anybody may deliver bodies: %v", err)
 	}
+	dis := permit.Actor{Account: "dis", District: "310101", Roles: []permit.Role{permit.DisOfficer}}
+	for id, district := range map[string]string{"near": "310101", "far": "310115"} {
+		if _, err := s.Enter(ctx, root, Enter{ID: id, Particulars: Particulars{Name: locale.Text{ZH: id}, Kind: Organ, Level: District, District: district}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Get(ctx, dis, id); problem.Is(err, problem.NotFound) != (id == "far") {
+			t.Errorf("the officer of Huangpu looks at one in %s: %v", district, err)
+		}
+	}
+	if n, err := s.Replay(ctx, permit.Platform); err != nil || n != 3 {
+		t.Errorf("replayed %d, %v", n, err)
+	}
 	if code, err := s.District(ctx, permit.Actor{}, "hp"); err != nil || code != "310101" {
 		t.Errorf("district %q, %v", code, err)
 	}
@@ -101,19 +116,39 @@ func TestPutKeepsWhatItLeavesOut(t *testing.T) {
 }
 
 // TestOldRowsBecomeActive: a database of the release before has bodies without
-// history.
+// history; they are kept, and their history begins with the next change.
 func TestOldRowsBecomeActive(t *testing.T) {
-	s, db := bench(t)
-	err := db.Write(t.Context(), func(tx *database.Tx) error {
-		_, err := tx.Exec(`
-			INSERT INTO organisation (id, revision, stage, name_zh, name_en, kind, level, district, sample, uscc, parent, contact_name, contact_phone, contact_email, reason, did)
-			VALUES ('old', 0, 'active', '老单位', '', 'organ', 'city', '', FALSE, '', '', '', '', '', '', '{}')`)
+	old, err := Migrations.ReadFile("migrations/20261123_organisation.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, path := clock.At(time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC)), filepath.Join(t.TempDir(), "old.db")
+	before := fstest.MapFS{"migrations/20261123_organisation.sql": {Data: old}}
+	db, err := database.Open(t.Context(), database.Options{Path: path, Clock: at, Migrations: []fs.FS{ledger.Migrations, before}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Write(t.Context(), func(tx *database.Tx) error {
+		_, err := tx.Exec(`INSERT INTO organisation (id, name_zh, name_en, kind, level, district, sample) VALUES ('old', '老单位', 'Old', 'utility', 'city', '', TRUE)`)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Put(t.Context(), root, Organisation{ID: "old", Name: locale.Text{ZH: "老单位"}, Kind: Organ, Level: City}); err != nil {
+	db.Close()
+	if db, err = database.Open(t.Context(), database.Options{Path: path, Clock: at, Migrations: []fs.FS{ledger.Migrations, Migrations}}); err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	s := New(db)
+	o, err := s.Get(t.Context(), permit.Actor{}, "old")
+	if err != nil || o.Stage != StageActive || o.Name.EN != "Old" || o.Kind != Utility || !o.Sample {
+		t.Errorf("became %+v, %v", o, err)
+	}
+	if n, err := s.Replay(t.Context(), permit.Platform); err != nil || n != 1 {
+		t.Errorf("replayed %d, %v", n, err)
+	}
+	if err := s.Put(t.Context(), root, Organisation{ID: "old", Name: locale.Text{ZH: "老单位（样例）"}, Kind: Utility, Level: City, Sample: true}); err != nil {
 		t.Fatal(err)
 	}
 	if got := lines(t, db, "old"); len(got) != 1 || got[0] != "adopted" {

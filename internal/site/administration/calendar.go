@@ -43,6 +43,7 @@ type calendarPage struct {
 	Months      []month
 	Days        []int // 1 … 31
 	Notices     []noticeRow
+	Missing     int    // next year, in its last two months, while its notice is not entered; 0 for none
 	Paste, Type string // "" if the reader may not enter notices
 }
 
@@ -70,6 +71,9 @@ func (s *Service) calendar(c *web.Context) error {
 	year := c.Int("year", workday.Of(s.Clock.Now()).Year(), 2004, 2100)
 	if err := c.Wrong(); err != nil {
 		return err
+	}
+	if today := workday.Of(s.Clock.Now()); today.Time().Month() >= time.November && !s.Calendar.Calendar().Covers(today.Year()+1) {
+		p.Missing = today.Year() + 1
 	}
 	here := layout.URL(c, "administration.calendar")
 	p.Year, p.Months = s.Calendar.YearInForce(year), months(s.Calendar.Calendar(), year)

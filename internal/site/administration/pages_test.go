@@ -66,6 +66,7 @@ func noticeText(t *testing.T) string {
 func TestNoticeIsPastedAndConfirmed(t *testing.T) {
 	d := newDesk(t)
 	text := noticeText(t)
+	d.holds(d.get("ops", "/calendar", 200), "2027年的通知还没有录入")
 	wrong := strings.Replace(strings.Replace(text, "共9天", "共8天", 1), "（周四）至3日", "（周一）至3日", 1)
 	d.holds(d.post("ops", "/calendar/paste", typedIn("/text", wrong), 422), "共8天，读出9天", "2026-01-01写作“周一”", "2026-02-23", "国办发明电")
 	d.holds(d.post("ops", "/calendar/paste", typedIn("/text", "放假", "/year", "soon"), 422), `href="#f-year"`)

@@ -163,12 +163,15 @@ func documents(records map[string]*Record) []search.Document {
 // Listener keeps the catalogue fresh.
 func (s *Service) Listener() ledger.Listener {
 	return ledger.Listener{Name: "catalogue", Do: s.hear,
-		Kinds: []string{"openlist.", "version.released", "version.superseded", "version.recalled"}}
+		Kinds: []string{"openlist.", "version.released", "version.superseded", "version.recalled", "organisation.", "codelist."}}
 }
 
 func (s *Service) hear(ctx context.Context, l ledger.Line) error {
 	if slug, ok := strings.CutPrefix(l.Stream, openlist.Stream("")); ok {
 		return s.Refresh(ctx, slug)
+	}
+	if strings.HasPrefix(l.Kind, "organisation.") || strings.HasPrefix(l.Kind, "codelist.") {
+		return s.Rebuild(ctx) // names of bodies and words of codes stand in every record
 	}
 	var event struct {
 		Dataset string `json:"dataset"`
