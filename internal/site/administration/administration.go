@@ -84,7 +84,7 @@ type tab struct {
 // begin begins the page called name, whose title is the message
 // "administration.title.<name>".
 func (s *Service) begin(c *web.Context, name string) page {
-	p := page{Page: s.Layout.Page(c, c.Say("administration."+name+".title"))}
+	p := page{Page: s.Layout.Page(c, c.Say("administration.title."+name))}
 	p.NoIndex, p.Section = true, "administration."+name
 	for _, t := range []struct {
 		name string
