@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"kaishu/internal/base/clock"
@@ -79,6 +80,7 @@ type Service struct {
 	delivered []Named
 	concepts  []string
 	counts    map[string]Recompute
+	reading   sync.Mutex // one refresh at a time, so that the last one stores the newest
 	now       atomic.Pointer[terms.Book]
 }
 
@@ -113,6 +115,8 @@ func (s *Service) Names() []Named { return slices.Clone(s.delivered) }
 
 // refresh reads what is in force. It runs after each commit that changes it.
 func (s *Service) refresh(ctx context.Context) error {
+	s.reading.Lock()
+	defer s.reading.Unlock()
 	return s.db.Read(ctx, func(tx *database.Tx) error {
 		c, err := inForce(tx)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"kaishu/internal/base/clock"
@@ -35,10 +36,11 @@ var reasonsJSON []byte
 
 // Service keeps the lists.
 type Service struct {
-	db    *database.DB
-	clock clock.Clock
-	first []Entry // as delivered
-	now   atomic.Pointer[[]Entry]
+	db      *database.DB
+	clock   clock.Clock
+	first   []Entry    // as delivered
+	reading sync.Mutex // one refresh at a time, so that the last one stores the newest
+	now     atomic.Pointer[[]Entry]
 }
 
 // New returns the service on db. first are the codes that the platform is
@@ -74,6 +76,8 @@ func (s *Service) Today() workday.Date { return workday.Of(s.clock.Now()) }
 
 // refresh reads what there is. It runs after each commit that changes it.
 func (s *Service) refresh(ctx context.Context) error {
+	s.reading.Lock()
+	defer s.reading.Unlock()
 	return s.db.Read(ctx, func(tx *database.Tx) error {
 		kept, err := list(tx)
 		if err != nil {

@@ -216,6 +216,7 @@ func (s *Service) enterNotice(c *web.Context) error {
 type noticePage struct {
 	page
 	Notice   calendar.Preview
+	Lines    []string // of the text as pasted
 	Entered  workday.Date
 	Confirm  *form
 	Discard  *form
@@ -228,7 +229,7 @@ func (s *Service) notice(c *web.Context, f layout.Form) error {
 		return err
 	}
 	p := noticePage{page: s.begin(c, "notice"), Notice: n, Entered: dayOf(n.EnteredAt), FourEyes: n.Stage == calendar.StageEntered && n.Did["enter"] == c.Actor.Account}
-	p.Form, p.Crumbs = f, s.crumb(c, "calendar")
+	p.Form, p.Crumbs, p.Lines = f, s.crumb(c, "calendar"), strings.FieldsFunc(n.Text, func(r rune) bool { return r == '\n' })
 	p.Title = c.Say("administration.notice.of", "year", strconv.Itoa(n.Year))
 	p.Heading.ZH, p.Heading.EN = p.Title, p.Title
 	p.Confirm, p.Discard = s.decisions(c, calendar.Table.Open(n.Stage, c.Actor, n.Did), f, "notice", n.ID)

@@ -83,7 +83,8 @@ func TestNoticeIsPastedAndConfirmed(t *testing.T) {
 		t.Error("whoever entered it may confirm it")
 	}
 	d.holds(d.post("ops", at+"/confirm", "", 422), "经办与复核须由不同的人办理")
-	d.holds(d.get("root", at, 200), `/confirm"`)
+	d.holds(d.get("root", at, 200), `/confirm"`, "劳动节：5月1日")
+	d.holds(d.get("root", "/en/office"+at, 200), "Waits for a second person", "Once in force it moves 3 open due days.")
 	d.holds(d.post("root", at+"/discard", typedIn("/reason", ""), 422), `href="#f-reason"`)
 	d.post("root", at+"/confirm", "", 303)
 	d.must(d.runner.CatchUp(t.Context()))
@@ -105,6 +106,7 @@ func TestTerms(t *testing.T) {
 	to := d.post("ops", "/terms", typedIn("/name", "application.review", "/length", "8", "/unit", "working_days", "/article", "19(2)", "/from", "2027-01-01"), 303)
 	at := "/terms/" + strings.TrimSuffix(path.Base(to), "?said=administration.said_term_entered")
 	d.holds(d.get("ops", at, 200), "由您录入")
+	d.holds(d.get("root", "/en/office"+at, 200), "Review of an application", "8 working days")
 	d.holds(d.post("ops", at+"/confirm", "", 422), "经办与复核")
 	d.holds(d.get("root", "/terms", 200), "待确认")
 	d.post("root", at+"/confirm", "", 303)
