@@ -17,6 +17,7 @@ import (
 	"kaishu/internal/base/locale"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
+	"kaishu/internal/people/organisation"
 )
 
 // lawActor: every exported method of a service that reads or writes takes the
@@ -225,5 +226,6 @@ func names[S ~string](all []S) (texts []string) {
 func TestStagesOfTablesAndWorkflowsAgree(t *testing.T) {
 	read := readFile(t)
 	report(t, lawStages(read("internal/open/version/migrations/20261127_version_desk.sql"), names(version.Table.Stages())))
+	report(t, lawStages(read("internal/people/organisation/migrations/20261127_organisation_life.sql"), names(organisation.Table.Stages())))
 	report(t, lawStages(read("internal/open/openlist/migrations/20261124_openlist.sql"), names(openlist.Table.Stages())))
 }

@@ -15,6 +15,8 @@ import (
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/casework/calendar"
+	"kaishu/internal/casework/codelist"
 	"kaishu/internal/casework/draft"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/intake"
@@ -34,6 +36,7 @@ import (
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
+	"kaishu/internal/site/administration"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/desk"
@@ -59,6 +62,8 @@ type platform struct {
 	organisations *organisation.Service
 	accounts      *account.Service
 	drafts        *draft.Service
+	calendar      *calendar.Service
+	codes         *codelist.Service
 	entries       *openlist.Service
 	versions      *version.Service
 	door          *access.Service
@@ -76,15 +81,19 @@ var own embed.FS
 // messages are the words of every package that has some.
 var messages = []fs.FS{
 	web.Messages, tabular.Messages, intake.Messages, search.Messages,
-	organisation.Messages, account.Messages, draft.Messages, openlist.Messages, version.Messages, quality.Messages,
+	organisation.Messages, account.Messages,
+	draft.Messages, calendar.Messages, codelist.Messages,
+	openlist.Messages, version.Messages, quality.Messages,
 	access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, seed.Messages,
+	own, layout.Messages, administration.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
 var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations,
-	organisation.Migrations, account.Migrations, draft.Migrations, openlist.Migrations, version.Migrations,
+	organisation.Migrations, account.Migrations,
+	draft.Migrations, calendar.Migrations, codelist.Migrations,
+	openlist.Migrations, version.Migrations,
 }
 
 func loadWords() (*locale.Catalogue, error) { return locale.Load(messages...) }
@@ -120,21 +129,27 @@ func open(ctx context.Context, c Config) (*platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, p.concepts()
+	return p, p.concepts(ctx)
 }
 
-func (p *platform) concepts() error {
+func (p *platform) concepts(ctx context.Context) error {
 	c := p.config
 	ids := id.New(p.clock)
-	codes, err := openlist.LoadCodes()
+	first, err := openlist.FirstEdition()
 	if err != nil {
+		return err
+	}
+	if p.codes, err = codelist.New(ctx, p.db, p.clock, first...); err != nil {
+		return err
+	}
+	if p.calendar, err = calendar.New(ctx, p.db, p.clock, ids); err != nil {
 		return err
 	}
 	p.recorder = record.New(p.db, ids, p.log)
 	p.organisations = organisation.New(p.db)
 	p.accounts = account.New(p.db, p.clock)
 	p.drafts = draft.New(p.db, p.clock)
-	p.entries = openlist.New(p.db, p.clock, codes)
+	p.entries = openlist.New(p.db, p.clock, openlist.FromLists(p.codes))
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
 		Worker: processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}},
 		Checks: quality.New(quality.Tools{Clock: p.clock, Entries: p.entries, Shelf: p.shelf, Engine: p.engine}),

@@ -7,11 +7,15 @@ import (
 	"sync/atomic"
 
 	"kaishu/internal/base/permit"
+	"kaishu/internal/casework/calendar"
+	"kaishu/internal/casework/codelist"
 	"kaishu/internal/infra/ledger"
 	"kaishu/internal/infra/search"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/obtain/download"
 	"kaishu/internal/open/version"
+	"kaishu/internal/people/organisation"
+	"kaishu/internal/site/administration"
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
@@ -95,14 +99,17 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		Organisations: p.organisations, Clock: p.clock, Layout: look})
 	work := desk.New(desk.Tools{Entries: p.entries, Versions: p.versions, Drafts: p.drafts, Catalogue: p.catalogue, Clock: p.clock,
 		Layout: look, MaxUpload: int64(p.config.MaxUpload) << 20})
+	office := administration.New(administration.Tools{DB: p.db, Clock: p.clock, Layout: look, Organisations: p.organisations,
+		Calendar: p.calendar, Codes: p.codes, Versions: p.versions, Disk: p.disk, Wake: p.pool.Wake})
 	front := home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look})
-	p.runner = ledger.NewRunner(p.db, p.log, nil, []ledger.Listener{
+	p.runner = ledger.NewRunner(p.db, p.log, p.calendar.Reactions(), []ledger.Listener{
 		p.catalogue.Listener(),
 		{Name: "queue", Kinds: []string{"version."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	var routes []web.Route
-	for _, more := range [][]web.Route{front.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(), work.Routes(), p.drafts.Routes(),
-		p.downloads.Routes(), p.queries.Routes(), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
+	for _, more := range [][]web.Route{front.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(), work.Routes(), office.Routes(),
+		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
+		calendar.Routes(p.calendar), codelist.Routes(p.codes), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
 		routes = append(routes, more...)
 	}
 	var proxies []netip.Prefix

@@ -15,8 +15,10 @@ import (
 	"strings"
 
 	"kaishu/internal/base/flow"
+	"kaishu/internal/casework/calendar"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
+	"kaishu/internal/people/organisation"
 )
 
 func main() {
@@ -24,6 +26,12 @@ func main() {
 	err := workflow(files, "internal/open/openlist", "openlist: an entry of the open list (开放清单条目, SM-05)", openlist.Table)
 	if err == nil {
 		err = workflow(files, "internal/open/version", "version: a dataset version (数据集版本, SM-08)", version.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/people/organisation", "organisation: a body on its way into the platform (SM-24)", organisation.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/casework/calendar", "calendar: a notice of the State Council", calendar.Table)
 	}
 	if err == nil {
 		err = articles(files)
