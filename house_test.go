@@ -33,10 +33,10 @@ var storeys = []string{"base", "infra", "people", "casework", "open", "obtain", 
 var life = map[string][]string{
 	"base":   {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "paging", "selection"},
 	"infra":  {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "web"},
-	"people": {"organisation", "account"},
+	"people": {"organisation", "account", "platformrules"},
 	"open":   {"openlist", "version"},
 	"obtain": {"access", "download", "query"},
-	"site":   {"assets", "layout", "catalogue", "home", "dataset", "seed"},
+	"site":   {"assets", "layout", "catalogue", "home", "dataset", "rulebook", "seed"},
 }
 
 type pkg struct {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"kaishu/internal/base/clock"
@@ -32,10 +33,12 @@ import (
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
+	"kaishu/internal/people/platformrules"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/layout"
+	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
 )
 
@@ -55,6 +58,7 @@ type platform struct {
 	recorder      *record.Recorder
 	organisations *organisation.Service
 	accounts      *account.Service
+	rules         *platformrules.Service
 	entries       *openlist.Service
 	versions      *version.Service
 	door          *access.Service
@@ -72,15 +76,15 @@ var own embed.FS
 // messages are the words of every package that has some.
 var messages = []fs.FS{
 	web.Messages, tabular.Messages, intake.Messages, search.Messages,
-	organisation.Messages, account.Messages, openlist.Messages, version.Messages,
+	organisation.Messages, account.Messages, platformrules.Messages, openlist.Messages, version.Messages,
 	access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, seed.Messages,
+	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, rulebook.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
 var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations,
-	organisation.Migrations, account.Migrations, openlist.Migrations, version.Migrations,
+	organisation.Migrations, account.Migrations, platformrules.Migrations, openlist.Migrations, version.Migrations,
 }
 
 func loadWords() (*locale.Catalogue, error) { return locale.Load(messages...) }
@@ -129,6 +133,7 @@ func (p *platform) concepts() error {
 	p.recorder = record.New(p.db, ids, p.log)
 	p.organisations = organisation.New(p.db)
 	p.accounts = account.New(p.db, p.clock)
+	p.rules = platformrules.New(p.db, p.clock)
 	p.entries = openlist.New(p.db, p.clock, codes)
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
 		Worker: processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}},
@@ -137,7 +142,7 @@ func (p *platform) concepts() error {
 	p.queries = query.New(p.door)
 	p.downloads = download.New(p.door)
 	p.loader = &seed.Loader{Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Versions: p.versions, Log: p.log, Console: console}
-	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, p.versions.Jobs()...)
+	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.rules.Jobs())...)
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/layout"
+	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
 )
 
@@ -44,6 +45,9 @@ func serveCity(ctx context.Context, c Config, sample string) error {
 		return err
 	}
 	defer p.close()
+	if err := p.rules.Install(ctx, permit.Platform); err != nil {
+		return err
+	}
 	var city seed.City
 	if sample != "" {
 		if city, err = seed.Read(sample); err != nil {
@@ -97,8 +101,9 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		p.catalogue.Listener(),
 		{Name: "queue", Kinds: []string{"version."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
+	book := rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look})
 	var routes []web.Route
-	for _, more := range [][]web.Route{front.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
+	for _, more := range [][]web.Route{front.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(), book.Routes(), p.rules.Routes(),
 		p.downloads.Routes(), p.queries.Routes(), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
 		routes = append(routes, more...)
 	}
