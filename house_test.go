@@ -34,7 +34,7 @@ var life = map[string][]string{
 	"base":     {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "paging", "selection"},
 	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "web"},
 	"people":   {"organisation", "account", "platformrules"},
-	"casework": {"notice", "material", "proof"},
+	"casework": {"notice", "material", "proof", "roster"},
 	"open":     {"openlist", "version"},
 	"obtain":   {"access", "download", "query"},
 	"site":     {"assets", "layout", "catalogue", "home", "dataset", "rulebook", "inbox", "membership", "seed"},

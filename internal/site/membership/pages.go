@@ -6,6 +6,7 @@ import (
 
 	"kaishu/internal/base/locale"
 	"kaishu/internal/casework/proof"
+	"kaishu/internal/casework/roster"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/site/layout"
 )
@@ -21,6 +22,7 @@ var files embed.FS
 // Tools are what the pages work with.
 type Tools struct {
 	Proofs *proof.Service
+	Roster *roster.Service
 	Layout *layout.Layout
 }
 
@@ -50,6 +52,9 @@ func (p *Pages) Routes() (all []web.Route) {
 		{Method: "POST", Path: "/{lang}/office/proofs/{id}", Name: "membership.decide", May: office, Do: p.decide},
 		{Method: "GET", Path: "/{lang}/office/proofs/{id}/files/{file}", Name: "membership.office_file", May: office, Do: p.file},
 	} {
+		all = append(all, layout.Both(r)...)
+	}
+	for _, r := range p.memberRoutes() {
 		all = append(all, layout.Both(r)...)
 	}
 	return all
