@@ -100,7 +100,11 @@ func (s *Service) prepare(tx *database.Tx, d Delivery) (func(context.Context) ou
 		return nil, err
 	}
 	lang = cmp.Or(c.Lang, lang, locale.ZH)
-	return s.mailing(Message{ID: d.Notice, To: to, Subject: brief(t.Title.In(lang), 100), Text: s.letterText(t, lang), Lang: lang}), nil
+	m := Message{ID: d.Notice, To: to, Subject: brief(t.Title.In(lang), 100), Text: s.letterText(t, lang), Lang: lang}
+	if s.Public != "" {
+		m.Unsubscribe = strings.TrimSuffix(s.Public, "/") + "/" + string(lang) + "/inbox/settings"
+	}
+	return s.mailing(m), nil
 }
 
 func (s *Service) letterText(t Told, lang locale.Lang) string {

@@ -120,8 +120,9 @@ const MaxHooks = 5
 // MayRead is the rule of the inbox: each person's own.
 var MayRead = permit.Rule{Act: "notice.read", By: []permit.Role{permit.Signed}}
 
-// brief cuts s to n characters.
+// brief makes s one line of at most n characters.
 func brief(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
 	if r := []rune(strings.TrimSpace(s)); len(r) > n {
 		return string(r[:n-1]) + "…"
 	}

@@ -51,6 +51,9 @@ func TestBrief(t *testing.T) {
 	if got := brief(" 一二三四 ", 3); got != "一二…" {
 		t.Error(got)
 	}
+	if got := brief("a\r\nBcc: b", 20); got != "a Bcc: b" {
+		t.Errorf("%q", got)
+	}
 	if got := brief("一二三", 3); got != "一二三" {
 		t.Error(got)
 	}

@@ -43,6 +43,7 @@ type Poster interface {
 type Message struct {
 	ID, To, Subject, Text string
 	Lang                  locale.Lang
+	Unsubscribe           string // address of the page that ends such mails; "" if they cannot be ended
 }
 
 // Tools are what the service works with.

@@ -26,6 +26,8 @@ type (
 	}
 	Return Reasons
 	Refuse Reasons
+	// Recount sets the last day to decide anew: a calendar has changed.
+	Recount struct{ Due workday.Due }
 	// Lapse ends a draft, or a case that was returned, that nobody goes on with.
 	Lapse struct{}
 	// Erase forgets the personal data and the copies.
@@ -39,6 +41,7 @@ func (Withdraw) Verb() string { return "withdraw" }
 func (Accept) Verb() string   { return "accept" }
 func (Return) Verb() string   { return "return" }
 func (Refuse) Verb() string   { return "refuse" }
+func (Recount) Verb() string  { return "recount" }
 func (Lapse) Verb() string    { return "lapse" }
 func (Erase) Verb() string    { return "erase" }
 
@@ -68,6 +71,9 @@ type (
 		By  string       `json:"by"`
 		On  workday.Date `json:"on"`
 		Due workday.Due  `json:"due"`
+	}
+	Recounted struct {
+		Due workday.Due `json:"due"`
 	}
 	Withdrawn struct {
 		EraseOn workday.Date `json:"erase_on"`
@@ -99,6 +105,7 @@ type (
 func (Opened) Kind() string    { return "proof.opened" }
 func (Filled) Kind() string    { return "proof.filled" }
 func (Submitted) Kind() string { return "proof.submitted" }
+func (Recounted) Kind() string { return "proof.recounted" }
 func (Withdrawn) Kind() string { return "proof.withdrawn" }
 func (Accepted) Kind() string  { return "proof.accepted" }
 func (Returned) Kind() string  { return "proof.returned" }

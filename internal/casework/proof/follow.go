@@ -6,6 +6,7 @@ import (
 
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/base/terms"
 	"kaishu/internal/base/workday"
 	"kaishu/internal/casework/notice"
 	"kaishu/internal/infra/database"
@@ -94,4 +95,36 @@ func (s *Service) tick(ctx context.Context, caseID string, c Command) error {
 		_, err = s.move(tx, permit.Platform, r, c)
 		return err
 	})
+}
+
+// Recompute returns what counts the last days of open cases again, by a
+// calendar that has changed, and says how many of them moved. It has no effect
+// but on its transaction.
+func (s *Service) Recompute(who permit.Actor) func(ctx context.Context, tx *database.Tx, c workday.Calendar) (changed int, err error) {
+	return func(_ context.Context, tx *database.Tx, c workday.Calendar) (changed int, err error) {
+		book, err := terms.New(c, s.Book().Terms()...)
+		if err != nil {
+			return 0, err
+		}
+		for last := ""; ; {
+			rows, err := list(tx, `stage = 'submitted' AND id > ? ORDER BY id`, last)
+			if err != nil || len(rows) == 0 {
+				return changed, err
+			}
+			for _, r := range rows {
+				due, err := book.Due(TermDecide, r.SubmittedOn)
+				if err != nil {
+					return changed, err
+				}
+				after, err := s.move(tx, who, r, Recount{due})
+				if err != nil {
+					return changed, err
+				}
+				if after.Due != r.Due {
+					changed++
+				}
+				last = r.ID
+			}
+		}
+	}
 }

@@ -36,6 +36,7 @@ var Table = flow.Table[Stage]{
 	{Do: "accept", From: in(StageSubmitted), To: StageAccepted, By: permit.CtrIntake, Not: "submit", Article: "19(1)"},
 	{Do: "return", From: in(StageSubmitted), To: StageReturned, By: permit.CtrIntake, Not: "submit", Article: "19(1)"},
 	{Do: "refuse", From: in(StageSubmitted), To: StageRefused, By: permit.CtrIntake, Not: "submit", Article: "19(1)"},
+	{Do: "recount", From: in(StageSubmitted), By: permit.Clock},
 	{Do: "lapse", From: in(StageDraft, StageReturned), To: StageLapsed, By: permit.Clock},
 	{Do: "erase", From: in(StageAccepted, StageRefused, StageWithdrawn, StageLapsed), By: permit.Clock},
 }
@@ -152,6 +153,11 @@ func Decide(f Facts, p Case, c Command) ([]Event, error) {
 			return nil, err
 		}
 		return []Event{Refused{Reasons: Reasons(c), By: f.Who.Account, On: f.Today, EraseOn: f.Erase}}, nil
+	case Recount:
+		if c.Due == p.Due {
+			return nil, nil
+		}
+		return []Event{Recounted(c)}, nil
 	case Lapse:
 		if f.Today <= p.LapseOn {
 			return nil, nil
@@ -244,6 +250,8 @@ func Evolve(p Case, event Event) Case {
 		p.Stage, p.SubmittedOn, p.Due, p.LapseOn = StageSubmitted, e.On, e.Due, ""
 		p.Reasons, p.DecidedOn = Reasons{}, ""
 		p.Did = did(p.Did, "submit", e.By)
+	case Recounted:
+		p.Due = e.Due
 	case Withdrawn:
 		p = ended(p, StageWithdrawn, e.EraseOn)
 	case Accepted:

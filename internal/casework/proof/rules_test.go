@@ -29,13 +29,13 @@ func TestWorkflow(t *testing.T) {
 				Files: 1, Decide: workday.Due{Day: today.AddDays(7)}, Erase: today.AddDays(30), Lapse: today.AddDays(10)}
 		},
 		Samples: []Command{Open{ID: "prf_1", Number: "RZ-2026-000001", Subject: Person}, Open{ID: "prf_2", Number: "RZ-2026-000002", Subject: Organisation},
-			Fill{Form: ann}, Submit{}, Withdraw{}, Accept{}, Return{Codes: []string{"unreadable", "expired"}}, Refuse{Note: "查无此人"}, Lapse{}, Erase{}},
+			Fill{Form: ann}, Submit{}, Withdraw{}, Accept{}, Return{Codes: []string{"unreadable", "expired"}}, Refuse{Note: "查无此人"}, Recount{Due: workday.Due{Day: "2026-03-09"}}, Lapse{}, Erase{}},
 		Bad: []flowtest.Bad[Stage, Command]{
 			{At: "", By: permit.Person, Do: Open{Subject: "cat"}, Want: []string{"/subject proof.unknown_subject"}},
 			{At: StageSubmitted, By: permit.CtrIntake, Do: Return{Codes: []string{"whim", "ugly"}, Note: long}, Want: []string{"/codes proof.unknown_reason", "/codes proof.unknown_reason", "/note proof.too_long"}},
 			{At: StageSubmitted, By: permit.CtrIntake, Do: Refuse{Note: "  "}, Want: []string{"/codes proof.needs_reason"}},
 		},
-		Unguarded: []string{"fill", "accept"},
+		Unguarded: []string{"fill", "accept", "recount"},
 		Always: []flowtest.Law[Case]{
 			{Says: "whoever is to decide knows until when", Holds: func(p Case) bool { return (p.Stage == StageSubmitted) == p.Due.Day.Valid() }},
 			{Says: "what was returned or refused has reasons", Holds: func(p Case) bool {

@@ -236,7 +236,7 @@ func TestMailIsSentOnceAndTriedForTwoDays(t *testing.T) {
 	b := newBench(t)
 	b.tell("ann", "a", 5)
 	b.work()
-	if len(b.mails) != 1 || b.mails[0].ID != "ntc_a" || b.mails[0].To != "ann@example.org" || b.mails[0].Lang != locale.EN ||
+	if len(b.mails) != 1 || b.mails[0].ID != "ntc_a" || b.mails[0].To != "ann@example.org" || b.mails[0].Lang != locale.EN || b.mails[0].Unsubscribe != "https://data.example/en/inbox/settings" ||
 		!strings.Contains(b.mails[0].Text, "https://data.example/en/inbox") || !strings.HasPrefix(b.mails[0].Subject, "5 unread") {
 		t.Fatalf("mails: %+v", b.mails)
 	}

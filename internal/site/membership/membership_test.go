@@ -455,3 +455,32 @@ func TestDraftsLapseAndLateCasesSaySo(t *testing.T) {
 		t.Error("what was withdrawn is kept")
 	}
 }
+
+// TestDueDaysFollowTheCalendar: in the last week of December the count is
+// provisional until next year's notice is known.
+func TestDueDaysFollowTheCalendar(t *testing.T) {
+	b := newBench(t)
+	b.clock.Advance(33 * 24 * time.Hour) // 28 December 2026
+	at := b.handIn("person", person...)
+	if page := b.Page(t, "ann", at); !strings.Contains(page, "暂定于2027年1月4日") {
+		t.Error("the provisional day is not said to be one")
+	}
+	next, err := workday.StateCouncil().With(workday.Notice{Year: 2027, Off: []workday.Date{"2027-01-01", "2027-01-04"}})
+	b.must(err)
+	count := func(want int) {
+		t.Helper()
+		b.must(b.db.Write(t.Context(), func(tx *database.Tx) error {
+			n, err := b.s.Recompute(permit.Platform)(t.Context(), tx, next)
+			if n != want {
+				t.Errorf("%d days moved, want %d", n, want)
+			}
+			return err
+		}))
+	}
+	count(1)
+	count(0)
+	if page := b.Page(t, "ann", at); !strings.Contains(page, "应于2027年1月6日前答复") {
+		t.Error("the day did not move")
+	}
+	b.must(b.db.Read(t.Context(), ledger.Check))
+}
