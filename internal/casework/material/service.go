@@ -271,4 +271,20 @@ func (s *Service) sweep(ctx context.Context, hash string) error {
 	return s.shelf.Remove(ctx, hash)
 }
 
+// Missing returns the files whose bytes the shelf does not hold though they
+// were not purged, by id. It is part of kaishu check.
+func (s *Service) Missing(ctx context.Context, _ permit.Actor) (missing []string, err error) {
+	var all []Material
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		all, err = unpurged(tx)
+		return err
+	})
+	for _, m := range all {
+		if _, err := s.shelf.Path(m.SHA256); err != nil {
+			missing = append(missing, m.ID)
+		}
+	}
+	return missing, err
+}
+
 func notFound() error { return problem.New(problem.NotFound, "material.not_found") }

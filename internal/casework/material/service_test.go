@@ -86,6 +86,9 @@ func TestPurgedBytesAreGoneAndTheHashStays(t *testing.T) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
 	f.Close()
+	if missing, err := b.Missing(ctx, who); len(missing) != 0 || err != nil {
+		t.Errorf("missing: %q, %v", missing, err)
+	}
 	purge := func(caseID string) {
 		t.Helper()
 		if err := b.db.Write(ctx, func(tx *database.Tx) error { return b.Purge(tx, who, caseID) }); err != nil {
@@ -104,6 +107,12 @@ func TestPurgedBytesAreGoneAndTheHashStays(t *testing.T) {
 	}
 	if _, err := b.Open(ctx, who, "case1", mine.ID); !problem.Is(err, problem.NotFound) {
 		t.Errorf("a purged file opens: %v", err)
+	}
+	if err := b.shelf.Remove(ctx, mine.SHA256); err != nil {
+		t.Fatal(err)
+	}
+	if missing, err := b.Missing(ctx, who); len(missing) != 1 || err != nil {
+		t.Errorf("bytes were lost, missing: %q, %v", missing, err)
 	}
 	purge("case2")
 	if b.objects() != 0 {

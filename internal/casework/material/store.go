@@ -52,20 +52,26 @@ func load(tx *database.Tx, caseID, material string) (Material, error) {
 }
 
 func list(tx *database.Tx, caseID string) ([]Material, error) {
+	return find(tx, `case_id = ?`, caseID)
+}
+
+func unpurged(tx *database.Tx) ([]Material, error) { return find(tx, `purged_at = ?`, "") }
+
+func find(tx *database.Tx, where, arg string) ([]Material, error) {
 	rows, err := tx.Query(`
 		SELECT `+columns+`
 		FROM   material
-		WHERE  case_id = ?
-		ORDER  BY id`, caseID)
+		WHERE  `+where+`
+		ORDER  BY id`, arg)
 	if err != nil {
-		return nil, fmt.Errorf("list materials of %s: %w", caseID, err)
+		return nil, fmt.Errorf("list materials: %w", err)
 	}
 	defer rows.Close()
 	var all []Material
 	for rows.Next() {
 		m, err := scan(rows.Scan)
 		if err != nil {
-			return nil, fmt.Errorf("list materials of %s: %w", caseID, err)
+			return nil, fmt.Errorf("list materials: %w", err)
 		}
 		all = append(all, m)
 	}

@@ -99,6 +99,9 @@ func TestEachVersionInForceIsAcceptedOnce(t *testing.T) {
 		t.Errorf("kept: %+v, %v", kept, err)
 	}
 	must(t, s.db.Read(ctx, ledger.Check))
+	if n, err := s.Replay(ctx, ann); n != 2 || err != nil {
+		t.Errorf("replayed %d, %v", n, err)
+	}
 }
 
 func TestPublishedForTodayIsInForceAtOnce(t *testing.T) {

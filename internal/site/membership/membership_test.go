@@ -152,6 +152,22 @@ func (b *bench) told(account string) []string {
 	return all
 }
 
+// checked holds every row to its events.
+func (b *bench) checked() {
+	b.Helper()
+	b.must(b.db.Read(b.Context(), ledger.Check))
+	if n, err := b.s.Replay(b.Context(), permit.Platform); n == 0 || err != nil {
+		b.Errorf("replayed %d, %v", n, err)
+	}
+	b.must(b.db.Write(b.Context(), func(tx *database.Tx) error {
+		_, err := tx.Exec(`UPDATE proof SET body = REPLACE(body, 'RZ-2026', 'RZ-2025')`)
+		return err
+	}))
+	if _, err := b.s.Replay(b.Context(), permit.Platform); err == nil {
+		b.Error("a row that was tampered with replays")
+	}
+}
+
 func picture(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -241,7 +257,7 @@ func TestAPersonIsProved(t *testing.T) {
 	if a := b.Send(t, "ann", "/zh/proof", "/zh/proof", "/subject", "person"); a.Status != layout.Status || !strings.Contains(a.Body, "已通过实名认证") {
 		t.Errorf("proved again: %d", a.Status)
 	}
-	b.must(b.db.Read(t.Context(), ledger.Check))
+	b.checked()
 }
 
 func TestPersonalDataIsSealedErasedAndNeverInEvents(t *testing.T) {
@@ -454,6 +470,7 @@ func TestDraftsLapseAndLateCasesSaySo(t *testing.T) {
 	if page := b.Page(t, "ann", at); !strings.Contains(page, "按规定删除") {
 		t.Error("what was withdrawn is kept")
 	}
+	b.checked()
 }
 
 // TestDueDaysFollowTheCalendar: in the last week of December the count is
@@ -482,5 +499,5 @@ func TestDueDaysFollowTheCalendar(t *testing.T) {
 	if page := b.Page(t, "ann", at); !strings.Contains(page, "应于2027年1月6日前答复") {
 		t.Error("the day did not move")
 	}
-	b.must(b.db.Read(t.Context(), ledger.Check))
+	b.checked()
 }
