@@ -110,6 +110,7 @@ func TestFilesThatLieAreRefused(t *testing.T) {
 		"PNG and an archive":                   {join(pngFile, zipped), "material.goes_on"},
 		"PNG cut":                              {pngFile[:len(pngFile)-5], "material.cut_off"},
 		"PNG torn":                             {torn, "material.broken"},
+		"PNG with two heads":                   {join(pngFile[:33], pngFile[8:]), "material.broken"},
 		"PNG by name only":                     {[]byte(pngMark), "material.broken"},
 		"JPEG and more":                        {join(jpegFile, []byte("GIF89a")), "material.goes_on"},
 		"JPEG cut":                             {jpegFile[:len(jpegFile)-2], "material.cut_off"},
@@ -122,6 +123,18 @@ func TestFilesThatLieAreRefused(t *testing.T) {
 		}
 		if media != tt.want {
 			t.Errorf("%s: %s, want %s", name, media, tt.want)
+		}
+	}
+}
+
+// TestNamesAcrossWindowsAreFound: wherever a long stream is cut to be searched.
+func TestNamesAcrossWindowsAreFound(t *testing.T) {
+	for _, middle := range []int{32 << 10, 64 << 10, 64<<10 + 64, 128 << 10} {
+		for at := middle - 12; at <= middle+2; at++ {
+			data := stream("/Type/ObjStm/Filter/FlateDecode", folded(strings.Repeat("x", at)+"/JavaScript"+strings.Repeat("x", 200_000)))
+			if _, err := Check(data); problem.As(err) == nil || problem.As(err).Fields[0].Code != "material.pdf_acts" {
+				t.Errorf("at %d: %v", at, err)
+			}
 		}
 	}
 }

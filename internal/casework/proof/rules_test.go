@@ -150,3 +150,16 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 }
+
+func TestTheClockWaitsForTheDay(t *testing.T) {
+	draft := Case{Stage: StageDraft, LapseOn: "2026-12-01"}
+	ended := Case{Stage: StageRefused, EraseOn: "2026-12-01"}
+	for today, want := range map[workday.Date][2]int{"2026-11-30": {0, 0}, "2026-12-01": {0, 1}, "2026-12-02": {1, 1}} {
+		f := Facts{Who: permit.Platform, Today: today}
+		lapsed, err := Decide(f, draft, Lapse{})
+		erased, err2 := Decide(f, ended, Erase{})
+		if err != nil || err2 != nil || len(lapsed) != want[0] || len(erased) != want[1] {
+			t.Errorf("%s: lapsed %d, erased %d, %v, %v", today, len(lapsed), len(erased), err, err2)
+		}
+	}
+}

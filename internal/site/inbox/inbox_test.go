@@ -242,11 +242,24 @@ func TestMailIsSentOnceAndTriedForTwoDays(t *testing.T) {
 	}
 	b.mail = errors.New("connection refused")
 	b.tell("ann", "b", 6)
+	b.work()
+	first := b.sent("ann", "ntc_b")[0]
+	b.must(b.db.Write(t.Context(), func(tx *database.Tx) error {
+		return queue.Enqueue(tx, "twice", "notice.deliver", map[string]any{"delivery": first.ID, "number": 0}, b.clock.Now())
+	}))
+	b.work()
+	if len(b.mails) != 2 {
+		t.Errorf("an attempt that was kept is made again: %d mails", len(b.mails))
+	}
 	for range 200 {
 		b.work()
 		b.clock.Advance(time.Hour)
 	}
 	d := b.sent("ann", "ntc_b")
+	b.must(b.db.Write(t.Context(), func(tx *database.Tx) error { // a job that runs again after its outcome was kept
+		return queue.Enqueue(tx, "again", "notice.deliver", map[string]any{"delivery": d[0].ID, "number": 3}, b.clock.Now())
+	}))
+	b.work()
 	if len(b.mails) != 9 || d[0].State != notice.GivenUp || d[0].Attempts != 8 || d[0].Fault != "notice.mail_failed" {
 		t.Errorf("%d mails, %+v", len(b.mails), d)
 	}

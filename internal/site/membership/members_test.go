@@ -183,6 +183,7 @@ func TestInvitationsEnd(t *testing.T) {
 func TestRolesChangeAndMembershipsEnd(t *testing.T) {
 	b := newRoster(t)
 	b.register.Admit(nil, permit.Actor{Organisation: "acme"}, "bob", []permit.Role{permit.OrgDeveloper})
+	b.register.Admit(nil, permit.Actor{Organisation: "acme"}, "cy", []permit.Role{permit.OrgAdmin})
 	at := "/zh/organisation/members/acme-bob-org_developer"
 	b.Page(t, "ann", at)
 	if page := b.Page(t, "ann", strings.Replace(at, "/zh/", "/en/", 1)); !strings.Contains(page, `value="org_developer" checked`) {
@@ -200,6 +201,9 @@ func TestRolesChangeAndMembershipsEnd(t *testing.T) {
 			t.Errorf("oneself at %s: %d", path, a.Status)
 		}
 	}
+	if m := b.register["acme"]; len(m) != 3 || m[0].Membership != "acme-ann-org_admin" {
+		t.Errorf("members: %+v", m)
+	}
 	if a := b.Send(t, "ann", at, at); a.Status != layout.Status || !strings.Contains(a.Body, "至少选一个角色") {
 		t.Errorf("no role: %d", a.Status)
 	}
@@ -210,7 +214,7 @@ func TestRolesChangeAndMembershipsEnd(t *testing.T) {
 		t.Errorf("change: %d", a.Status)
 	}
 	at = "/zh/organisation/members/acme-bob-org_compliance"
-	if a := b.Send(t, "ann", at, at+"/end", "/reason", "离职"); a.Status != 303 || len(b.register["acme"]) != 1 {
+	if a := b.Send(t, "ann", at, at+"/end", "/reason", "离职"); a.Status != 303 || len(b.register["acme"]) != 2 {
 		t.Errorf("end: %d, %+v", a.Status, b.register["acme"])
 	}
 	told, err := b.notices.Inbox(t.Context(), permit.Actor{Account: "bob"}, "", 10)

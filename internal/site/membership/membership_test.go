@@ -226,6 +226,9 @@ func TestAPersonIsProved(t *testing.T) {
 	if page := b.Page(t, "li", "/en/office/proofs"); !strings.Contains(page, "RZ-2026-000001") || strings.Contains(page, "安样例") {
 		t.Error("the queue is wrong")
 	}
+	if page := b.Page(t, "li", at); strings.Contains(page, "/withdraw") {
+		t.Error("an officer is offered to withdraw it")
+	}
 	desk := office(at)
 	if page := b.Page(t, "li", desk); !strings.Contains(page, "11010519491231002X") || !strings.Contains(page, "安样例") {
 		t.Error("the officer does not see what was written")
@@ -312,6 +315,11 @@ func TestPersonalDataIsSealedErasedAndNeverInEvents(t *testing.T) {
 	}
 	n := 0
 	b.must(b.shelf.Each(t.Context(), func(objects.Info) error { n++; return nil }))
+	sealed := "x"
+	b.must(b.db.Read(t.Context(), func(tx *database.Tx) error { return tx.QueryRow(`SELECT sealed FROM proof`).Scan(&sealed) }))
+	if sealed != "" {
+		t.Error("what was written is still there, sealed")
+	}
 	if found := secrets(); n != 0 || len(found) != 0 {
 		t.Errorf("%d files are left, and %q", n, found)
 	}
@@ -396,6 +404,13 @@ func TestFilesThatLieAreTold(t *testing.T) {
 	}
 	if a := b.SendFile(t, "ann", at, at+"/files", "/file", "x.png", picture(t)); a.Status != layout.Status || !strings.Contains(a.Body, "最多6份") {
 		t.Errorf("one too many: %d", a.Status)
+	}
+	ann := permit.Actor{Account: "ann"}
+	late, err := b.s.Materials.Receive(t.Context(), ann, "x.png", bytes.NewReader(picture(t))) // both sent at once
+	b.must(err)
+	defer late.Close()
+	if err := b.s.Attach(t.Context(), ann, strings.TrimPrefix(at, "/zh/proof/"), late); !problem.Is(err, problem.Invalid) {
+		t.Errorf("one too many, sent at once: %v", err)
 	}
 	remove := regexp.MustCompile(`/zh/proof/[^"]+/remove`).FindString(b.Page(t, "ann", at))
 	if a := b.Send(t, "ann", at, remove); a.Status != 303 {
