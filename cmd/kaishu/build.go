@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"kaishu/internal/base/clock"
@@ -36,12 +37,14 @@ import (
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
+	"kaishu/internal/people/platformrules"
 	"kaishu/internal/site/administration"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/desk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/layout"
+	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
 )
 
@@ -61,6 +64,7 @@ type platform struct {
 	recorder      *record.Recorder
 	organisations *organisation.Service
 	accounts      *account.Service
+	rules         *platformrules.Service
 	drafts        *draft.Service
 	calendar      *calendar.Service
 	codes         *codelist.Service
@@ -81,17 +85,17 @@ var own embed.FS
 // messages are the words of every package that has some.
 var messages = []fs.FS{
 	web.Messages, tabular.Messages, intake.Messages, search.Messages,
-	organisation.Messages, account.Messages,
+	organisation.Messages, account.Messages, platformrules.Messages,
 	draft.Messages, calendar.Messages, codelist.Messages,
 	openlist.Messages, version.Messages, quality.Messages,
 	access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, administration.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, seed.Messages,
+	own, layout.Messages, rulebook.Messages, administration.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
 var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations,
-	organisation.Migrations, account.Migrations,
+	organisation.Migrations, account.Migrations, platformrules.Migrations,
 	draft.Migrations, calendar.Migrations, codelist.Migrations,
 	openlist.Migrations, version.Migrations,
 }
@@ -148,6 +152,7 @@ func (p *platform) concepts(ctx context.Context) error {
 	p.recorder = record.New(p.db, ids, p.log)
 	p.organisations = organisation.New(p.db)
 	p.accounts = account.New(p.db, p.clock)
+	p.rules = platformrules.New(p.db, p.clock)
 	p.drafts = draft.New(p.db, p.clock)
 	p.entries = openlist.New(p.db, p.clock, openlist.FromLists(p.codes))
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
@@ -158,7 +163,7 @@ func (p *platform) concepts(ctx context.Context) error {
 	p.queries = query.New(p.door)
 	p.downloads = download.New(p.door)
 	p.loader = &seed.Loader{Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Versions: p.versions, Log: p.log, Console: console}
-	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, p.versions.Jobs()...)
+	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.rules.Jobs())...)
 	return nil
 }
 

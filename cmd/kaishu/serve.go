@@ -22,6 +22,7 @@ import (
 	"kaishu/internal/site/desk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/layout"
+	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
 )
 
@@ -49,6 +50,9 @@ func serveCity(ctx context.Context, c Config, sample string) error {
 		return err
 	}
 	defer p.close()
+	if err := p.rules.Install(ctx, permit.Platform); err != nil {
+		return err
+	}
 	var city seed.City
 	if sample != "" {
 		if city, err = seed.Read(sample); err != nil {
@@ -106,8 +110,10 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		p.catalogue.Listener(),
 		{Name: "queue", Kinds: []string{"version."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
+	book := rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look})
 	var routes []web.Route
 	for _, more := range [][]web.Route{front.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(), work.Routes(), office.Routes(),
+		book.Routes(), p.rules.Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
 		calendar.Routes(p.calendar), codelist.Routes(p.codes), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
 		routes = append(routes, more...)

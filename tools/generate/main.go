@@ -16,9 +16,11 @@ import (
 
 	"kaishu/internal/base/flow"
 	"kaishu/internal/casework/calendar"
+	"kaishu/internal/casework/proof"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/organisation"
+	"kaishu/internal/people/platformrules"
 )
 
 func main() {
@@ -32,6 +34,12 @@ func main() {
 	}
 	if err == nil {
 		err = workflow(files, "internal/casework/calendar", "calendar: a notice of the State Council", calendar.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/people/platformrules", "platformrules: a version of the platform rules (开放平台管理制度, SM-24)", platformrules.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/casework/proof", "proof: the proof of who somebody is (实名认证、单位认证)", proof.Table)
 	}
 	if err == nil {
 		err = articles(files)
