@@ -1,6 +1,10 @@
 package version
 
-import "kaishu/internal/base/permit"
+import (
+	"slices"
+
+	"kaishu/internal/base/permit"
+)
 
 // staff are the roles that work on versions before the public sees them.
 var staff = []permit.Role{permit.OpnEditor, permit.OpnReviewer, permit.OpnLead, permit.CtrEngineer, permit.CtrQuality, permit.Clock}
