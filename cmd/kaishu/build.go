@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -9,12 +10,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/infra/auth"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/intake"
 	"kaishu/internal/infra/ledger"
@@ -39,8 +42,10 @@ import (
 	"kaishu/internal/site/seed"
 )
 
-// console is whoever runs a command on the machine itself.
-var console = permit.Actor{Account: "console", Roles: []permit.Role{permit.SysAdmin}}
+// console is whoever runs a command on the machine itself. It plays two parts
+// that no account may join, since the shell of the machine holds everything
+// anyway: the three administrators keep each other honest, not the shell.
+var console = permit.Actor{Account: "console", Roles: []permit.Role{permit.SysAdmin, permit.SecAdmin}}
 
 // platform is everything, wired by hand.
 type platform struct {
@@ -55,6 +60,7 @@ type platform struct {
 	recorder      *record.Recorder
 	organisations *organisation.Service
 	accounts      *account.Service
+	outbox        *account.Outbox
 	entries       *openlist.Service
 	versions      *version.Service
 	door          *access.Service
@@ -71,7 +77,7 @@ var own embed.FS
 
 // messages are the words of every package that has some.
 var messages = []fs.FS{
-	web.Messages, tabular.Messages, intake.Messages, search.Messages,
+	web.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages,
 	organisation.Messages, account.Messages, openlist.Messages, version.Messages,
 	access.Messages, download.Messages, query.Messages,
 	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, seed.Messages,
@@ -128,7 +134,9 @@ func (p *platform) concepts() error {
 	}
 	p.recorder = record.New(p.db, ids, p.log)
 	p.organisations = organisation.New(p.db)
-	p.accounts = account.New(p.db, p.clock)
+	if p.accounts, err = p.openAccounts(ids); err != nil {
+		return err
+	}
 	p.entries = openlist.New(p.db, p.clock, codes)
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
 		Worker: processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}},
@@ -139,6 +147,22 @@ func (p *platform) concepts() error {
 	p.loader = &seed.Loader{Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Versions: p.versions, Log: p.log, Console: console}
 	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, p.versions.Jobs()...)
 	return nil
+}
+
+// openAccounts wires who is who. The key that seals the secrets of
+// authenticators stands apart from the database.
+func (p *platform) openAccounts(ids *id.Source) (*account.Service, error) {
+	dir := filepath.Join(p.config.Data, "secrets")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make folder of secrets: %w", err)
+	}
+	box, err := auth.OpenBox(filepath.Join(dir, "box.key"))
+	if err != nil {
+		return nil, err
+	}
+	p.outbox = &account.Outbox{}
+	return account.New(account.Tools{DB: p.db, Clock: p.clock, IDs: ids, Passwords: auth.NewPasswords(runtime.NumCPU()), Box: box,
+		Messenger: p.outbox, Public: cmp.Or(p.config.PublicURL, "http://"+p.config.Listen), Dev: p.config.Dev}), nil
 }
 
 // close ends what open began.

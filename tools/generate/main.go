@@ -17,6 +17,7 @@ import (
 	"kaishu/internal/base/flow"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
+	"kaishu/internal/people/account"
 )
 
 func main() {
@@ -24,6 +25,9 @@ func main() {
 	err := workflow(files, "internal/open/openlist", "openlist: an entry of the open list (开放清单条目, SM-05)", openlist.Table)
 	if err == nil {
 		err = workflow(files, "internal/open/version", "version: a dataset version (数据集版本, SM-08)", version.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/people/account", "account: an account (账号, SM-24), its memberships, and how its holder is known", account.Table)
 	}
 	if err == nil {
 		err = articles(files)
