@@ -32,7 +32,7 @@ var storeys = []string{"base", "infra", "people", "casework", "open", "obtain", 
 // each other, as house.md B.2 and B.3 write it.
 var life = map[string][]string{
 	"base":   {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "paging", "selection"},
-	"infra":  {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "web"},
+	"infra":  {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "auth", "web"},
 	"people": {"organisation", "account"},
 	"open":   {"openlist", "version"},
 	"obtain": {"access", "download", "query"},
