@@ -298,3 +298,10 @@ func TestCheckTellsEveryFault(t *testing.T) {
 		}
 	}
 }
+
+func problemFields(err error) []problem.Field {
+	if p := problem.As(err); p != nil {
+		return p.Fields
+	}
+	return nil
+}

@@ -117,7 +117,7 @@ func (s *Service) record(tx *database.Tx, who permit.Actor, r *row, events ...Ev
 		return problem.New(problem.Conflict, "moved_meanwhile")
 	}
 	for _, m := range r.Memberships {
-		if old, ok := before.Membership(m.ID); ok && old.GrantedBy == m.GrantedBy && old.EndedAt.Equal(m.EndedAt) && r.version > len(events) {
+		if old, ok := before.Membership(m.ID); ok && from > 0 && same(old, m) {
 			continue
 		}
 		if err := saveMembership(tx, r.ID, m); err != nil {
