@@ -39,6 +39,7 @@ import (
 	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/layout"
+	"kaishu/internal/site/people"
 	"kaishu/internal/site/seed"
 )
 
@@ -80,7 +81,7 @@ var messages = []fs.FS{
 	web.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages,
 	organisation.Messages, account.Messages, openlist.Messages, version.Messages,
 	access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, seed.Messages,
+	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, people.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.

@@ -178,6 +178,10 @@ func (s *Service) Do(ctx context.Context, who permit.Actor, id string, c Command
 		switch c.(type) {
 		case Register, Invite, Confirm, Enrol: // these have ways of their own, with proofs
 			return problem.New(problem.Forbidden, "flow.not_your_step")
+		case Close:
+			if who.Account == id { // see Shut, which asks for the password
+				return problem.New(problem.Forbidden, "account.in_browser")
+			}
 		}
 		if err := s.move(tx, who, &r, c, false); err != nil {
 			return err
