@@ -31,12 +31,13 @@ var storeys = []string{"base", "infra", "people", "casework", "open", "obtain", 
 // life lists the packages of each storey in the order in which they may know
 // each other, as house.md B.2 and B.3 write it.
 var life = map[string][]string{
-	"base":   {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "paging", "selection"},
-	"infra":  {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "auth", "web"},
-	"people": {"organisation", "account"},
-	"open":   {"openlist", "version"},
-	"obtain": {"access", "download", "query"},
-	"site":   {"assets", "layout", "people", "catalogue", "home", "dataset", "seed"},
+	"base":     {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "paging", "selection"},
+	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "outgoing", "mail", "auth", "web"},
+	"people":   {"organisation", "account", "platformrules"},
+	"casework": {"draft", "calendar", "codelist", "notice", "material", "proof", "roster"},
+	"open":     {"openlist", "version", "quality"},
+	"obtain":   {"access", "download", "query"},
+	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "catalogue", "home", "dataset", "desk", "seed"},
 }
 
 type pkg struct {

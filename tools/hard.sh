@@ -21,7 +21,7 @@ count "kill -9 during import and release" "$rounds" env HARD_ROUNDS="$rounds" go
 count "fuzz CQL2 text (rounds in seconds)" 120 go test -fuzz FuzzParseWhere -fuzztime 120s ./internal/base/selection
 seed=${SEED:-1}
 count "hostile files (rounds is the seed)" "$seed" env HARD_ROUNDS="$seed" go test -count=1 -timeout 1h -run TestHostileFiles ./internal/infra/intake/hostile
-for target in Tokenize Read Markup XLSX ODS XLS OLE JSON Shapefile Arrow Archive Page; do
+for target in Tokenize Read Markup XLSX ODS XLS OLE JSON Shapefile Memo Arrow Archive Page; do
 	count "fuzz $target (rounds in seconds)" 60 go test -run '^$' -fuzz "Fuzz$target\$" -fuzztime 60s -fuzzminimizetime 1x ./internal/infra/intake
 done
 count "fuzz Parquet (rounds in seconds)" 60 go test -run '^$' -fuzz FuzzParquet -fuzztime 60s -fuzzminimizetime 1x ./internal/infra/tabular/duckdb

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes a fresh Debian machine ready: `setup.sh go` for building, `setup.sh
-# browser` for the browser journeys. As root it installs what is missing;
-# otherwise it names it and exits 1.
+# browser` for the browser journeys, `setup.sh mail` for the tests with a real
+# mail server, which start it themselves: its service stays off. As root it
+# installs what is missing; otherwise it names it and exits 1.
 set -euo pipefail
 
 need=()
@@ -17,8 +18,11 @@ browser)
 	have chromium || need+=(chromium)
 	fc-list 2>/dev/null | grep -q 'Noto Sans CJK' || need+=(fontconfig fonts-noto-cjk)
 	;;
+mail)
+	[ -x /usr/sbin/exim4 ] || need+=(exim4-daemon-light)
+	;;
 *)
-	echo "usage: setup.sh go|browser" >&2
+	echo "usage: setup.sh go|browser|mail" >&2
 	exit 2
 	;;
 esac
@@ -31,4 +35,14 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 echo "installing ${need[*]}" >&2
 apt-get update -qq
-apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
+policy=/usr/sbin/policy-rc.d # asked before a package starts its service
+if [ "$1" = mail ] && [ ! -e "$policy" ]; then
+	trap 'rm -f "$policy"' EXIT
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod +x "$policy"
+fi
+# Without --no-remove another mail server of this machine would have to go.
+apt-get install -y -qq --no-install-recommends --no-remove "${need[@]}" >/dev/null
+if [ "$1" = mail ]; then
+	update-rc.d exim4 disable 2>/dev/null # it looks for a unit too and complains
+fi

@@ -17,6 +17,7 @@ import (
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/casework/draft"
 	"kaishu/internal/infra/auth"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/intake"
@@ -32,11 +33,13 @@ import (
 	"kaishu/internal/obtain/download"
 	"kaishu/internal/obtain/query"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/quality"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
+	"kaishu/internal/site/desk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/layout"
 	"kaishu/internal/site/people"
@@ -62,6 +65,7 @@ type platform struct {
 	organisations *organisation.Service
 	accounts      *account.Service
 	outbox        *account.Outbox
+	drafts        *draft.Service
 	entries       *openlist.Service
 	versions      *version.Service
 	door          *access.Service
@@ -79,15 +83,15 @@ var own embed.FS
 // messages are the words of every package that has some.
 var messages = []fs.FS{
 	web.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages,
-	organisation.Messages, account.Messages, openlist.Messages, version.Messages,
+	organisation.Messages, account.Messages, draft.Messages, openlist.Messages, version.Messages, quality.Messages,
 	access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, people.Messages, seed.Messages,
+	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, people.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
 var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations,
-	organisation.Migrations, account.Migrations, openlist.Migrations, version.Migrations,
+	organisation.Migrations, account.Migrations, draft.Migrations, openlist.Migrations, version.Migrations,
 }
 
 func loadWords() (*locale.Catalogue, error) { return locale.Load(messages...) }
@@ -138,9 +142,11 @@ func (p *platform) concepts() error {
 	if p.accounts, err = p.openAccounts(ids); err != nil {
 		return err
 	}
+	p.drafts = draft.New(p.db, p.clock)
 	p.entries = openlist.New(p.db, p.clock, codes)
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
 		Worker: processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}},
+		Checks: quality.New(quality.Tools{Clock: p.clock, Entries: p.entries, Shelf: p.shelf, Engine: p.engine}),
 		Engine: p.engine, Scratch: filepath.Join(c.Data, "scratch"), Uploads: filepath.Join(c.Data, "uploads")})
 	p.door = access.New(access.Tools{Clock: p.clock, Entries: p.entries, Versions: p.versions, Engine: p.engine, Shelf: p.shelf, Recorder: p.recorder})
 	p.queries = query.New(p.door)

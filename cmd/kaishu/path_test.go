@@ -59,9 +59,9 @@ func TestFileGoesInStrangerGetsRows(t *testing.T) {
 	slug := ownSlug(t)
 	base := "/api/v1/datasets/" + slug + "/versions"
 
-	file := "编号,站名,人数\n0012,静安寺,120\n0013,\"人民\n广场\",x\n"
-	for range 30 {
-		file += "0100,徐家汇,7\n"
+	file := "code,站名,人数\n0012,静安寺,120\n0013,\"人民\n广场\",x\n"
+	for i := range 30 {
+		file += "0" + itoa(100+i) + ",徐家汇,7\n"
 	}
 	send := base + "?name=%E7%AB%99.csv&updated_on=2026-11-01"
 	if status, body := s.ask(t, "POST", send, "", strings.NewReader(file)); status != http.StatusUnauthorized {
@@ -127,7 +127,7 @@ func TestFileGoesInStrangerGetsRows(t *testing.T) {
 		Items []map[string]any
 		Total int64
 		Next  string
-	}](t, s, "/api/v1/datasets/"+slug+"/rows?where=%E7%BC%96%E5%8F%B7+%3D+%270012%27")
+	}](t, s, "/api/v1/datasets/"+slug+"/rows?where=code+%3D+%270012%27")
 	if rows.Total != 1 || rows.Items[0]["站名"] != "静安寺" {
 		t.Errorf("rows %+v", rows)
 	}
@@ -158,10 +158,10 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	slug := ownSlug(t)
 	file := filepath.Join(t.TempDir(), "big.csv")
 	var b bytes.Buffer
-	b.WriteString("编号,区,值\n")
+	b.WriteString("code,区,值\n")
 	r := rand.New(rand.NewPCG(1, 1))
-	for range 120_000 {
-		b.WriteString(itoa(1000+r.IntN(900000)) + ",区" + itoa(r.IntN(16)) + "," + itoa(r.IntN(1000)) + ".5\n")
+	for i := range 120_000 {
+		b.WriteString(itoa(1000+i) + ",区" + itoa(r.IntN(16)) + "," + itoa(r.IntN(1000)) + ".5\n")
 	}
 	editor, lead := roleAccount(t, "opn_editor"), roleAccount(t, "opn_lead")
 	rowsNow := func() int64 {
@@ -231,7 +231,7 @@ func TestConditionalDataStaysShut(t *testing.T) {
 	slug, secret := "hourly-weather", "9876543"
 	d := sampleDataset(t, slug)
 	file := filepath.Join(t.TempDir(), "full.csv")
-	if err := os.WriteFile(file, []byte("时刻,温度\n2026-01-01 00:00,"+secret+"\n2026-01-01 01:00,12\n"), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte("date,温度\n2026-01-01 00:00,"+secret+"\n2026-01-01 01:00,12\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	must(t, data, "import", file, "--recipe", anew(t), "--dataset", slug, "--by", d.Editor, "--release-by", d.Lead)

@@ -16,6 +16,7 @@ import (
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
+	"kaishu/internal/site/desk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/layout"
 	"kaishu/internal/site/people"
@@ -100,13 +101,15 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	look.Mine = people.Mine
 	who := people.New(people.Tools{Accounts: p.accounts, Organisations: p.organisations, Box: p.accounts.Box, Clock: p.clock, Layout: look,
 		Dev: p.config.Dev, Outbox: p.outbox})
+	work := desk.New(desk.Tools{Entries: p.entries, Versions: p.versions, Drafts: p.drafts, Catalogue: p.catalogue, Clock: p.clock,
+		Layout: look, MaxUpload: int64(p.config.MaxUpload) << 20})
 	front := home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look})
 	p.runner = ledger.NewRunner(p.db, p.log, nil, []ledger.Listener{
 		p.catalogue.Listener(),
 		{Name: "queue", Kinds: []string{"version."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	var routes []web.Route
-	for _, more := range [][]web.Route{front.Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
+	for _, more := range [][]web.Route{front.Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(), work.Routes(), p.drafts.Routes(),
 		p.downloads.Routes(), p.queries.Routes(), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
 		routes = append(routes, more...)
 	}

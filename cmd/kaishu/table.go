@@ -131,7 +131,7 @@ func (v tableView) say(code string, args map[string]any) string {
 // show prints the recipe in words and the first rows.
 func (v tableView) show(w *bufio.Writer) error {
 	r := v.result
-	for _, s := range r.Recipe.Words() {
+	for _, s := range append(r.Recipe.Words(), r.Remarks...) {
 		fmt.Fprintln(w, v.say(s.Code, s.Args))
 	}
 	for _, o := range r.Outside {

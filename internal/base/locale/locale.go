@@ -154,6 +154,10 @@ func (c *Catalogue) Say(l Lang, key string, args map[string]any) string {
 			return Count(int64(v))
 		case int64:
 			return Count(v)
+		case float64: // a count that came back from JSON
+			if n := int64(v); float64(n) == v {
+				return Count(n)
+			}
 		case Text:
 			return v.In(l)
 		}

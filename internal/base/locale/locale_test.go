@@ -19,6 +19,9 @@ func TestSay(t *testing.T) {
 	if got := c.Say(EN, "a.rows", args); got != "1,234,567 rows from 市数据局" {
 		t.Error(got)
 	}
+	if got := c.Say(EN, "a.rows", map[string]any{"n": float64(1234567), "who": 0.5}); got != "1,234,567 rows from 0.5" {
+		t.Error(got)
+	}
 	if got := c.Say(ZH, "a.rows", map[string]any{"n": -12}); got != "共-12行，来自{who}" {
 		t.Error(got)
 	}

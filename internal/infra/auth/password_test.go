@@ -23,7 +23,8 @@ func TestHashIsVerifiedByItsPasswordOnly(t *testing.T) {
 	}
 	for password, want := range map[string]bool{
 		"café au lait 2026":       true,
-		"cafe\u0301 au lait 2026": true, // the accent typed by itself
+		"cafe\u0301 au lait 2026": true,  // the accent typed by itself
+		"ｃafé au lait 2026":       false, // another character, not another way to type it
 		"cafe au lait 2026":       false,
 		"café au lait 2026 ":      false,
 		"":                        false,
@@ -57,6 +58,11 @@ func TestBrokenHashesAreFaults(t *testing.T) {
 	p := NewPasswords(1)
 	if _, _, err := p.Verify(t.Context(), good, "x"); err != nil {
 		t.Fatal(err)
+	}
+	for _, other := range [][2]string{{"m=19456", "m=9728"}, {"t=2", "t=3"}, {"p=1", "p=2"}} {
+		if _, again, err := p.Verify(t.Context(), strings.Replace(good, other[0], other[1], 1), "x"); !again || err != nil {
+			t.Errorf("%s: another cost, again %v, %v", other[1], again, err)
+		}
 	}
 	for _, change := range [][2]string{
 		{"argon2id", "argon2i"}, {"v=19", "v=16"}, {"m=19456", "m=4194304"}, {"m=19456", "m=7"}, {"m=19456", "m=019456"}, {"t=2", "t=0"}, {"t=2", "t=17"},
@@ -132,7 +138,7 @@ func TestUnknownAccountsCostTheSame(t *testing.T) {
 }
 
 func TestPasswordRules(t *testing.T) {
-	names := []string{"li.wei@example.gov.cn", "数据局王芳", "Wang", "li"}
+	names := []string{"li.wei@example.gov.cn", "数据局王芳", "Wang", "li", "张三", "云"}
 	for password, want := range map[string]string{
 		"correct horse battery staple": "",
 		"一二三四五六七八九十甲乙":                 "",
@@ -158,6 +164,8 @@ func TestPasswordRules(t *testing.T) {
 		"tram LI.WEI kettle":           "auth.contains_name",
 		"tram ｗａｎｇ kettle":             "auth.contains_name",
 		"我是数据局王芳今天天气好":                 "auth.contains_name",
+		"今天张三去看了很久的云彩":                 "auth.contains_name",
+		"云彩在梧桐树下数着电车班次":                "", // one Han is chance
 		"example.gov.cn tram":          "", // the domain is no secret, but no name either
 		"wang1234":                     "auth.too_short auth.contains_name",
 		"woaini1314wang":               "auth.contains_name",

@@ -32,8 +32,8 @@ const (
 
 // unpack returns the table file within a ZIP or GZIP, as a file in dir that
 // bears no name of the archive's, and its path there; f itself if it is no
-// archive. A shapefile has a layer beside its table. Nothing is written
-// elsewhere.
+// archive. A DBF table has a layer, whose files are open, of what stands beside
+// it. Nothing is written elsewhere.
 func unpack(ctx context.Context, f *os.File, dir string, given *Recipe) (inner *os.File, entry string, l *layer, err error) {
 	switch kind, err := archiveKind(f); {
 	case err != nil:
@@ -81,7 +81,7 @@ func gunzip(ctx context.Context, f *os.File, dir string) (*os.File, error) {
 	if err != nil {
 		return nil, problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
 	}
-	return pour(ctx, z, info.Size(), filepath.Join(dir, "unpacked"))
+	return notNested(pour(ctx, z, info.Size(), filepath.Join(dir, "unpacked")))
 }
 
 // pour writes what is unpacked to a file of ours.
@@ -109,6 +109,14 @@ func pour(ctx context.Context, r io.Reader, packed int64, path string) (*os.File
 			return nil, errors.Join(err, out.Close())
 		}
 	}
+	return out, nil
+}
+
+// notNested refuses an unpacked file that is an archive again.
+func notNested(out *os.File, err error) (*os.File, error) {
+	if err != nil {
+		return nil, err
+	}
 	kind, err := archiveKind(out)
 	if err == nil && kind != "" {
 		err = problem.New(problem.Invalid, "intake.archive_nested")
@@ -132,22 +140,37 @@ func unzip(ctx context.Context, f *os.File, dir string, given *Recipe) (*os.File
 	if err != nil {
 		return nil, "", nil, err
 	}
-	tables := slices.DeleteFunc(slices.Clone(all), func(e packedFile) bool { return !strings.EqualFold(path.Ext(e.name), ".shp") })
-	layers := len(tables) > 0
-	if !layers {
-		tables = all
+	tables := slices.DeleteFunc(slices.Clone(all), func(e packedFile) bool { return !e.is(".shp") })
+	if len(tables) == 0 {
+		tables = slices.DeleteFunc(slices.Clone(all), func(e packedFile) bool { return besideDBF(e, all) })
 	}
 	one, err := chosen(tables, given)
 	if err != nil {
 		return nil, "", nil, err
 	}
-	if layers {
+	if one.is(".shp") || one.is(".dbf") {
 		inner, l, err := unpackLayer(ctx, all, one, dir)
 		return inner, one.name, l, err
 	}
-	inner, err := one.pour(ctx, filepath.Join(dir, "unpacked"))
+	inner, err := notNested(one.pour(ctx, filepath.Join(dir, "unpacked")))
 	return inner, one.name, nil, err
 }
+
+// besideDBF reports whether a file belongs to a DBF table of the archive.
+func besideDBF(e packedFile, all []packedFile) bool {
+	return slices.Contains([]string{".dbt", ".fpt", ".cpg", ".cdx", ".mdx", ".ndx", ".idx", ".ntx"}, strings.ToLower(path.Ext(e.name))) && e.beside(all, ".dbf") != nil
+}
+
+// beside returns the file of the same name with another ending, or nil.
+func (e packedFile) beside(all []packedFile, ext string) *packedFile {
+	want := strings.TrimSuffix(e.name, path.Ext(e.name)) + ext
+	if i := slices.IndexFunc(all, func(e packedFile) bool { return strings.EqualFold(e.name, want) }); i >= 0 {
+		return &all[i]
+	}
+	return nil
+}
+
+func (e packedFile) is(ext string) bool { return strings.EqualFold(path.Ext(e.name), ext) }
 
 // chosen returns the file that the recipe names, or the only one. The file of
 // next month has another name: where there is one only, a recipe that was kept
@@ -169,42 +192,56 @@ func chosen(tables []packedFile, given *Recipe) (one packedFile, err error) {
 	return one, problem.New(problem.Invalid, "intake.several_tables", "files", strings.Join(all[:min(len(all), 50)], "  "))
 }
 
-// unpackLayer unpacks a shapefile: its attributes, its shapes, and what says
-// their system and encoding.
-func unpackLayer(ctx context.Context, all []packedFile, shp packedFile, dir string) (dbf *os.File, l *layer, err error) {
-	part := func(ext string) *packedFile {
-		want := strings.TrimSuffix(shp.name, path.Ext(shp.name)) + ext
-		if i := slices.IndexFunc(all, func(e packedFile) bool { return strings.EqualFold(e.name, want) }); i >= 0 {
-			return &all[i]
-		}
-		return nil
-	}
-	table := part(".dbf")
+// unpackLayer unpacks a DBF table and what is beside it: the shapes, if it is
+// the table of a shapefile, the texts of memo fields, and what says the system
+// and the encoding. one is the .shp, or a .dbf alone.
+func unpackLayer(ctx context.Context, all []packedFile, one packedFile, dir string) (dbf *os.File, l *layer, err error) {
+	table := one.beside(all, ".dbf")
 	if table == nil {
 		return nil, nil, shapeBroken(".dbf")
 	}
 	l = &layer{}
+	defer func() {
+		if err != nil {
+			l.close()
+		}
+	}()
 	for ext, into := range map[string]*string{".prj": &l.prj, ".cpg": &l.cpg} {
-		if e := part(ext); e != nil {
-			r, err := e.Open()
-			if err != nil {
-				return nil, nil, problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
+		if e := one.beside(all, ext); e != nil {
+			if *into, err = e.note(); err != nil {
+				return nil, nil, err
 			}
-			text, err := io.ReadAll(io.LimitReader(r, 64<<10))
-			r.Close()
-			if err != nil {
-				return nil, nil, problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
-			}
-			*into = string(text)
 		}
 	}
-	if l.shp, err = shp.pour(ctx, filepath.Join(dir, "unpacked.shp")); err != nil {
-		return nil, nil, err
+	if one.is(".shp") {
+		if l.shp, err = one.pour(ctx, filepath.Join(dir, "unpacked.shp")); err != nil {
+			return nil, nil, err
+		}
 	}
-	if dbf, err = table.pour(ctx, filepath.Join(dir, "unpacked")); err != nil {
-		return nil, nil, errors.Join(err, l.shp.Close())
+	for _, ext := range []string{".dbt", ".fpt"} {
+		if e := one.beside(all, ext); e != nil && l.memo == nil {
+			if l.memo, err = e.pour(ctx, filepath.Join(dir, "unpacked.memo")); err != nil {
+				return nil, nil, err
+			}
+			l.foxPro = ext == ".fpt"
+		}
 	}
-	return dbf, l, nil
+	dbf, err = notNested(table.pour(ctx, filepath.Join(dir, "unpacked")))
+	return dbf, l, err
+}
+
+// note returns the text of a short file.
+func (e packedFile) note() (string, error) {
+	r, err := e.Open()
+	if err != nil {
+		return "", problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
+	}
+	defer r.Close()
+	text, err := io.ReadAll(io.LimitReader(r, 64<<10))
+	if err != nil {
+		return "", problem.New(problem.Invalid, "intake.archive_broken", "reason", reasonOf(err))
+	}
+	return string(text), nil
 }
 
 // pour unpacks one file.

@@ -19,10 +19,13 @@ import (
 	"kaishu/internal/base/selection"
 )
 
-// arrowReader reads the batches of Arrow IPC files (Feather 2) in the order in
-// which they were written. A file is a stream between two marks, so its footer,
-// whose numbers would have to be believed, is not needed.
-type arrowReader struct{ fields []arrow.Field }
+// arrowReader reads the batches of Arrow IPC files (Feather 2) and streams in
+// the order in which they were written. A file is a stream between two marks,
+// so its footer, whose numbers would have to be believed, is not needed.
+type arrowReader struct {
+	fields []arrow.Field
+	start  int64 // of the messages: behind the mark of a file
+}
 
 const arrowMark = "ARROW1\x00\x00"
 
@@ -71,7 +74,7 @@ func (a *arrowReader) look(_ context.Context, f *os.File, given *Recipe) (form R
 		return form, err
 	}
 	defer arrowBroken(&err)
-	if err := checkArrow(f); err != nil {
+	if a.start, err = checkArrow(f); err != nil {
 		return form, err
 	}
 	r, err := a.batches(f)
@@ -87,7 +90,7 @@ func (a *arrowReader) look(_ context.Context, f *os.File, given *Recipe) (form R
 }
 
 func (a *arrowReader) batches(f *os.File) (*ipc.Reader, error) {
-	return ipc.NewReader(newBlocks(f, int64(len(arrowMark))), ipc.WithAllocator(capped{memory.DefaultAllocator}))
+	return ipc.NewReader(newBlocks(f, a.start), ipc.WithAllocator(capped{memory.DefaultAllocator}))
 }
 
 // arrowBroken turns what the library says of a broken file, or dies of, into a

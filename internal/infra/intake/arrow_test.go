@@ -2,10 +2,13 @@ package intake
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -107,14 +110,120 @@ func TestArrow(t *testing.T) {
 	}
 }
 
-// A damaged file gives a table or a reason.
-func TestDamagedArrow(t *testing.T) {
-	whole, err := os.ReadFile(mixedArrow(t))
+// streamOf writes the batches of an Arrow file as a stream.
+func streamOf(t testing.TB, path string) []byte {
+	t.Helper()
+	in, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer in.Close()
+	r, err := ipc.NewFileReader(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var out bytes.Buffer
+	w := ipc.NewWriter(&out, ipc.WithSchema(r.Schema()))
+	for n := range r.NumRecords() {
+		batch, err := r.RecordBatch(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Write(batch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+const arrowEnd = arrowNext + "\x00\x00\x00\x00"
+
+// A stream is the same table as a file, with or without its end, and in a GZIP
+// too; what follows its end is refused, and a file that lacks its end.
+func TestArrowStream(t *testing.T) {
+	path := mixedArrow(t)
+	want, rows, err := readFile(t, path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream := string(streamOf(t, path))
+	if !strings.HasSuffix(stream, arrowEnd) {
+		t.Fatal("the stream has no end")
+	}
+	for name, text := range map[string]string{"whole": stream, "without end": strings.TrimSuffix(stream, arrowEnd), "zeros": stream + "\x00\x00\x00", "gzip": press(t, stream)} {
+		got, table, err := readText(t, text, nil)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if !reflect.DeepEqual(got.Recipe, want.Recipe) || len(table.rows) != 2 || table.text(0) != rows.text(0) || table.text(1) != rows.text(1) {
+			t.Errorf("%s: %d rows, %v", name, len(table.rows), got.Recipe)
+		}
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"two streams": stream + stream, "cut within": stream[:len(stream)-20], "cut in the schema": stream[:200], "cut behind a message": stream[:len(stream)-4],
+		"file without end": string(file[:bytes.LastIndex(file, []byte(arrowEnd))]),
+	} {
+		if _, _, err := readText(t, text, nil); problem.As(err) == nil || problem.As(err).Code != "intake.arrow_broken" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The schema of many columns is longer than what is looked at to tell a stream.
+func TestWideArrowStream(t *testing.T) {
+	var fields []arrow.Field
+	for n := range 400 {
+		fields = append(fields, arrow.Field{Name: strings.Repeat("列", 10) + strconv.Itoa(n), Type: arrow.PrimitiveTypes.Int64})
+	}
+	stream := streamOf(t, arrowOf(t, fields, func(b *array.RecordBuilder) {
+		for i, field := range b.Fields() {
+			field.(*array.Int64Builder).Append(int64(i))
+		}
+	}))
+	result, _, err := readText(t, string(stream), nil)
+	if err != nil || result.RowsOut != 1 || len(result.Recipe.Columns) != 400 {
+		t.Errorf("%v: %d columns, %d rows", err, len(result.Recipe.Columns), result.RowsOut)
+	}
+}
+
+// Bytes that only begin like a stream are none.
+func TestNoArrowStream(t *testing.T) {
+	batch := streamOf(t, mixedArrow(t))
+	first := messageHead + int(binary.LittleEndian.Uint32(batch[4:]))
+	for name, text := range map[string]string{"mark": arrowNext, "marks": strings.Repeat(arrowNext, 20), "size": arrowNext + "\xff\xff\xff\x7f" + strings.Repeat("\x00", 40), "zeros": arrowNext + "\x20\x00\x00\x00" + strings.Repeat("\x00", 40), "no schema": string(batch[first:])} {
+		if isArrowStream([]byte(text), nil) {
+			t.Errorf("%s is taken for a stream", name)
+		}
+	}
+	_, _, err := readText(t, "FEA1"+strings.Repeat("\x00", 40)+"FEA1", nil)
+	if p := problem.As(err); p == nil || p.Code != "intake.format_not_read" || p.Args["format"] != "Feather 1" {
+		t.Error(err)
+	}
+}
+
+// A damaged file or stream gives a table or a reason.
+func TestDamagedArrow(t *testing.T) {
+	path := mixedArrow(t)
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream := streamOf(t, path)
 	random, refused := rand.New(rand.NewPCG(1, 2)), 0
 	for n := range 400 {
+		whole := file
+		if n%2 == 0 {
+			whole = stream
+		}
 		damaged := bytes.Clone(whole)
 		if n%3 == 0 {
 			damaged = damaged[:8+random.IntN(len(damaged)-8)]
@@ -148,6 +257,7 @@ func FuzzArrow(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(whole)
+	f.Add(streamOf(f, mixedArrow(f)))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		passThrough(t, &arrowReader{}, written(t, text))
 	})

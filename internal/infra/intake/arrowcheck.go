@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	flatbuffers "github.com/google/flatbuffers/go"
@@ -15,6 +16,7 @@ import (
 
 const (
 	maxMessage   = 16 << 20  // bytes of one description
+	messageHead  = 8         // bytes before it: the mark of a message and its size
 	maxBatch     = 1 << 27   // rows of one batch
 	maxArrowDeep = 64        // fields within one another
 	arrowSchema  = byte(1)   // kinds of message
@@ -24,10 +26,39 @@ const (
 	fieldNode    = int64(16) // bytes of a node, and of a buffer
 )
 
-var errArrowSize = errors.New("a message says it holds more than it does")
+// arrowNext is the mark before each message.
+const arrowNext = "\xff\xff\xff\xff"
 
-// checkArrow follows the messages of a file from mark to mark.
-func checkArrow(f *os.File) (err error) {
+var (
+	errArrowSize = errors.New("a message says it holds more than it does")
+	errArrowCut  = errors.New("the file ends before its messages do")
+	errArrowMore = errors.New("something follows the end of the stream")
+)
+
+// isArrowStream takes a file that begins with the message of a schema, as a
+// stream without the marks of a file does.
+func isArrowStream(head []byte, _ *os.File) (is bool) {
+	if len(head) < messageHead+8 || string(head[:4]) != arrowNext {
+		return false
+	}
+	size := int64(int32(binary.LittleEndian.Uint32(head[4:])))
+	if size < 8 || size > maxMessage {
+		return false
+	}
+	defer func() {
+		if dead := recover(); dead != nil { // an offset leads out of the head
+			is = false
+		}
+	}()
+	message := head[messageHead:min(int64(len(head)), messageHead+size)]
+	m := &flatbuffers.Table{Bytes: message, Pos: flatbuffers.GetUOffsetT(message)}
+	return m.GetByteSlot(6, 0) == arrowSchema && slot(m, 2) != 0
+}
+
+// checkArrow follows the messages of a file from mark to mark, those of a
+// stream to its end, and returns where the first begins. The writer of a stream
+// may leave out the message that ends it, the writer of a file may not.
+func checkArrow(f *os.File) (start int64, err error) {
 	defer func() {
 		if dead := recover(); dead != nil { // an offset leads out of the message
 			err = errArrowSize
@@ -35,35 +66,62 @@ func checkArrow(f *os.File) (err error) {
 	}()
 	info, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("look at file: %w", err)
+		return 0, fmt.Errorf("look at file: %w", err)
 	}
-	head := make([]byte, 8)
-	for at := int64(len(arrowMark)); at+8 <= info.Size(); {
+	head := make([]byte, messageHead)
+	if n, err := f.ReadAt(head, 0); err != nil && err != io.EOF {
+		return 0, fmt.Errorf("read message: %w", err)
+	} else if string(head[:n]) == arrowMark {
+		start = int64(len(arrowMark))
+	}
+	for at := start; ; {
+		if at == info.Size() && start == 0 {
+			return start, nil
+		}
+		if info.Size()-at < messageHead {
+			return start, errArrowCut
+		}
 		if _, err := f.ReadAt(head, at); err != nil {
-			return fmt.Errorf("read message: %w", err)
+			return start, fmt.Errorf("read message: %w", err)
+		}
+		if string(head[:4]) != arrowNext {
+			return start, errors.New("no message begins where it should")
 		}
 		size := int64(int32(binary.LittleEndian.Uint32(head[4:])))
-		if binary.LittleEndian.Uint32(head) != 0xffffffff {
-			return errors.New("no message begins where it should")
-		}
-		if at += 8; size == 0 {
-			return nil
+		if at += messageHead; size == 0 {
+			return start, endsThere(f, start, at, info.Size())
 		}
 		if size < 8 || size > maxMessage || size > info.Size()-at {
-			return errArrowSize
+			return start, errArrowSize
 		}
 		message := make([]byte, size)
 		if _, err := f.ReadAt(message, at); err != nil {
-			return fmt.Errorf("read message: %w", err)
+			return start, fmt.Errorf("read message: %w", err)
 		}
 		body, err := checkMessage(message)
 		if err != nil {
-			return err
+			return start, err
 		}
 		if at += size; body < 0 || body > info.Size()-at {
-			return errArrowSize
+			return start, errArrowSize
 		}
 		at += body
+	}
+}
+
+// endsThere refuses what stands behind the end of a stream: rows that nobody
+// would see. The footer of a file is no such thing, nor are zeros.
+func endsThere(f *os.File, start, at, size int64) error {
+	if start > 0 {
+		return nil
+	}
+	rest := newBlocks(f, at)
+	for range size - at {
+		if b, err := rest.ReadByte(); err != nil {
+			return fmt.Errorf("read file: %w", err)
+		} else if b != 0 {
+			return errArrowMore
+		}
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ func (c *conversion) all(ctx context.Context, b *body, to *relay) error {
 		if c.survey != nil {
 			c.survey.see(&r, b)
 		}
-		if err := c.record(r); err != nil {
+		if err := c.record(&r); err != nil {
 			return err
 		}
 		if len(c.line) < 4*blockSize {
@@ -95,7 +95,7 @@ func (c *conversion) all(ctx context.Context, b *body, to *relay) error {
 }
 
 // record adds one record to c.line, or sets it aside.
-func (c *conversion) record(r row) error {
+func (c *conversion) record(r *row) error {
 	width := len(c.columns)
 	code := r.code
 	if code == "" && len(r.fields) != width {
@@ -127,14 +127,19 @@ func (c *conversion) record(r row) error {
 }
 
 // cell converts one cell and ends it with a comma.
-func (c *conversion) cell(r row, i int) {
+func (c *conversion) cell(r *row, i int) {
 	column := &c.columns[i]
 	var cell []byte
 	if i < len(r.fields) {
 		cell = r.fields[i]
 	}
+	unread := i < len(r.codes) && r.codes[i] != ""
+	if unread {
+		c.misfits = append(c.misfits, SetAside{Row: c.in, Line: r.line, Column: column.Name, Text: string(cell), Code: r.codes[i]})
+		cell = nil
+	}
 	seen := c.survey != nil && i < len(c.survey.seen)
-	if column.Fill == FillDown {
+	if column.Fill == FillDown && !unread {
 		seen = false
 		if len(trim(cell)) == 0 {
 			cell = column.last

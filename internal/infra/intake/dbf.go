@@ -25,7 +25,7 @@ import (
 // dbfReader reads dBASE tables, also the attributes of a shapefile with its
 // geometry (ESRI Shapefile Technical Description, 1998).
 type dbfReader struct {
-	layer    *layer // nil for a table alone
+	layer    *layer // what stands beside the table; nil for nothing
 	encoding string
 	header   dbfHeader
 	shape    *shapeForm
@@ -35,7 +35,8 @@ type dbfHeader struct {
 	records int64
 	start   int64 // of the first record
 	length  int   // of a record, its mark included
-	driver  byte  // language driver
+	version byte
+	driver  byte // language driver
 	fields  []dbfField
 }
 
@@ -51,7 +52,13 @@ func (d *dbfReader) padded() bool { return false }
 func (d *dbfReader) columns() (all []RecipeColumn) {
 	types := map[byte]selection.Type{'D': selection.Date, 'L': selection.Boolean, 'I': selection.Integer, '+': selection.Integer, 'B': selection.Number, 'O': selection.Number, '@': selection.DateTime}
 	for _, f := range d.header.fields {
-		all = append(all, RecipeColumn{Source: string(d.decode(f.name)), Type: types[f.kind]})
+		c := RecipeColumn{Source: string(d.decode(f.name)), Type: types[f.kind]}
+		if f.memo() {
+			if c.Type = ""; d.texts() {
+				c.Type = selection.Text
+			}
+		}
+		all = append(all, c)
 	}
 	for _, name := range d.shape.names() {
 		all = append(all, RecipeColumn{Source: name})
@@ -63,7 +70,7 @@ func (d *dbfReader) coordinates() *Coordinates { return d.shape.coordinates() }
 
 // isDBF takes a file whose header describes exactly the bytes that it has.
 func isDBF(head []byte, f *os.File) bool {
-	if len(head) < 33 || !slices.Contains([]byte{0x02, 0x03, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8b, 0xf5}, head[0]) {
+	if len(head) < 33 || !slices.Contains([]byte{0x02, 0x03, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8b, 0xcb, 0xf5}, head[0]) {
 		return false
 	}
 	h, err := readDBFHeader(f)
@@ -86,7 +93,7 @@ func readDBFHeader(f *os.File) (h dbfHeader, err error) {
 	h.records = int64(binary.LittleEndian.Uint32(head[4:]))
 	h.start = int64(binary.LittleEndian.Uint16(head[8:]))
 	h.length = int(binary.LittleEndian.Uint16(head[10:]))
-	h.driver = head[29]
+	h.version, h.driver = head[0], head[29]
 	if h.start < 65 || h.start > info.Size() || h.length < 2 {
 		return h, dbfBroken("header")
 	}
@@ -118,7 +125,7 @@ func readDBFHeader(f *os.File) (h dbfHeader, err error) {
 
 func (d *dbfReader) look(_ context.Context, f *os.File, given *Recipe) (form Recipe, err error) {
 	form = Recipe{Format: "dbf"}
-	if d.layer != nil {
+	if d.layer != nil && d.layer.shp != nil {
 		form.Format = "shapefile"
 	}
 	if err := sheetFormat(given, form.Format); err != nil {
@@ -139,7 +146,7 @@ func (d *dbfReader) look(_ context.Context, f *os.File, given *Recipe) (form Rec
 		return form, problem.New(problem.Invalid, "intake.encoding_not_read", "encoding", d.encoding)
 	}
 	form.Encoding = d.encoding
-	if d.layer != nil {
+	if form.Format == "shapefile" {
 		var taken []string
 		for _, of := range d.header.fields {
 			taken = append(taken, string(d.decode(of.name)))
@@ -175,7 +182,7 @@ func (d *dbfReader) tell(f *os.File) (string, error) {
 			return gb18030Name, nil
 		}
 	}
-	pass := d.records(f)
+	pass, memos := d.records(f), d.memos()
 	for range 100_000 {
 		record, err := pass.next()
 		if err == io.EOF {
@@ -185,7 +192,15 @@ func (d *dbfReader) tell(f *os.File) (string, error) {
 			return "", err
 		}
 		for _, of := range d.header.fields {
-			if of.kind == 'C' && !validStart(bytes.TrimRight(record[of.offset:of.offset+of.length], " \x00")) {
+			text := record[of.offset : of.offset+of.length]
+			if of.memo() && memos != nil {
+				if text, _, err = memos.text(of, text); err != nil {
+					return "", err
+				}
+			} else if of.kind != 'C' {
+				continue
+			}
+			if !validStart(bytes.TrimRight(text, " \x00")) {
 				return gb18030Name, nil
 			}
 		}
@@ -242,7 +257,7 @@ func (p *dbfRecords) next() ([]byte, error) {
 }
 
 func (d *dbfReader) open(f *os.File, _ Recipe) (rows, error) {
-	pass := &dbfRows{d: d, records: d.records(f)}
+	pass := &dbfRows{d: d, records: d.records(f), memos: d.memos()}
 	if d.shape != nil {
 		pass.shapes = d.shape.open()
 	}
@@ -254,11 +269,13 @@ type dbfRows struct {
 	d       *dbfReader
 	records *dbfRecords
 	shapes  *shapes
+	memos   *memos // nil if there are no texts of memo fields
+	texts   int    // bytes of them in the present record
 	opened  bool
 }
 
 func (p *dbfRows) next(r *row) error {
-	*r = row{}
+	*r, p.texts = row{}, 0
 	if !p.opened {
 		p.opened = true
 		for _, c := range p.d.columns() {
@@ -271,7 +288,14 @@ func (p *dbfRows) next(r *row) error {
 		return err
 	}
 	for _, of := range p.d.header.fields {
-		cell := p.d.cell(of, record[of.offset:of.offset+of.length])
+		b := record[of.offset : of.offset+of.length]
+		if of.memo() && p.memos != nil {
+			if err := p.memo(r, of, b); err != nil {
+				return err
+			}
+			continue
+		}
+		cell := p.d.cell(of, b)
 		switch r.fields = append(r.fields, cell); {
 		case bytes.Contains(cell, replacement):
 			r.code = "intake.text_unreadable"
@@ -302,6 +326,8 @@ func (d *dbfReader) cell(of dbfField, b []byte) []byte {
 		case '?':
 			return nil
 		}
+	case of.memo() && len(b) == 4:
+		return pointer(b)
 	case (of.kind == 'I' || of.kind == '+') && len(b) == 4:
 		return strconv.AppendInt(nil, int64(int32(binary.LittleEndian.Uint32(b))), 10)
 	case (of.kind == 'B' || of.kind == 'O') && len(b) == 8:

@@ -65,6 +65,8 @@ var formats = []format{
 	{name: "Parquet", is: starts("PAR1"), read: func() reader { return &parquetReader{} }},
 	{name: "Parquet (encrypted)", is: starts("PARE")},
 	{name: "Arrow", is: starts(arrowMark), read: func() reader { return &arrowReader{} }},
+	{name: "Arrow", is: isArrowStream, read: func() reader { return &arrowReader{} }},
+	{name: "Feather 1", is: starts("FEA1")},
 	{name: "GZIP", is: starts("\x1f\x8b")},
 	{name: "7z", is: starts("7z\xbc\xaf\x27\x1c")},
 	{name: "RAR", is: starts("Rar!\x1a\x07")},

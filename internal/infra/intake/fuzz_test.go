@@ -94,7 +94,7 @@ func FuzzArchive(f *testing.F) {
 			inner.Close()
 		}
 		if l != nil {
-			l.shp.Close()
+			l.close()
 			return
 		}
 		if left, _ := os.ReadDir(dir); len(left) > 1 || len(left) == 1 && left[0].Name() != "unpacked" {

@@ -113,6 +113,7 @@ type Result struct {
 	Repeated      int64               `json:"repeated"`              // rows that are out and equal an earlier one, cell by cell; -1 if not counted
 	RowsBefore    int64               `json:"rows_before,omitempty"` // of the table that these were appended to; they are in Parquet too
 	Outside       []Outside           `json:"outside,omitempty"`     // lines that are no rows, at most 200
+	Remarks       []Word              `json:"remarks,omitempty"`     // what of the file is not in the table, whatever the recipe
 	Head          []Line              `json:"head"`                  // the first records as they stand, at most 20
 	Rows          [][]string          `json:"rows"`                  // the first rows as they came out, at most 20; "" is null
 	Sheets        []string            `json:"sheets,omitempty"`      // of the workbook: what Recipe.Sheet may be

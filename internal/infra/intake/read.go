@@ -73,12 +73,10 @@ func Read(ctx context.Context, req Request, loader Loader) (Result, error) {
 	if f != upload {
 		defer f.Close()
 	}
+	defer l.close()
 	r, err := readerOf(f, l)
 	if err != nil {
 		return Result{}, err
-	}
-	if l != nil {
-		defer l.shp.Close()
 	}
 	if p, ok := r.(*parquetReader); ok {
 		if f, err = p.unfold(ctx, f, req.Dir, loader); err != nil {
@@ -106,12 +104,16 @@ func Read(ctx context.Context, req Request, loader Loader) (Result, error) {
 	return load(ctx, from, req, loader)
 }
 
-// readerOf returns the reader of a file; l is the layer whose attributes it is.
+// readerOf returns the reader of a file; l is what stands beside it.
 func readerOf(f *os.File, l *layer) (reader, error) {
-	if l != nil {
+	if l != nil && l.shp != nil {
 		return &dbfReader{layer: l}, nil
 	}
-	return sniff(f)
+	r, err := sniff(f)
+	if d, ok := r.(*dbfReader); ok {
+		d.layer = l
+	}
+	return r, err
 }
 
 // learn makes the recipe: of all rows of a short file, of the first ones of a
@@ -256,6 +258,9 @@ func fill(ctx context.Context, from source, req Request, loader Loader) (Result,
 	result.RowsSetAside, result.CellsSetAside, result.SetAside = aside.rows, aside.cells, aside.path
 	result.Repeated, result.Outside, result.Head, result.Rows = c.repeats.count(), b.outside, head, c.first
 	result.Geometry = c.place.geometry(form)
+	if known, ok := from.r.(interface{ remarks() []Word }); ok {
+		result.Remarks = known.remarks()
+	}
 	return result, nil
 }
 

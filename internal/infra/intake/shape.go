@@ -7,24 +7,51 @@ import (
 	"io"
 	"math"
 	"os"
-	"strconv"
 	"strings"
 
 	"kaishu/internal/base/problem"
 )
 
-// layer is what stands in an archive beside the attributes of a shapefile.
+// layer is what stands in an archive beside a DBF table.
 type layer struct {
-	shp      *os.File
+	shp      *os.File // nil for a table alone
+	memo     *os.File // texts of its memo fields; nil for none
+	foxPro   bool     // the memo file is of FoxPro, not of dBASE
 	prj, cpg string
+}
+
+func (l *layer) close() {
+	if l == nil {
+		return
+	}
+	for _, f := range []*os.File{l.shp, l.memo} {
+		if f != nil {
+			f.Close() // was only read
+		}
+	}
 }
 
 // shapeForm is the geometry of a layer.
 type shapeForm struct {
-	f       *os.File
-	kind    int32 // of the shapes, as in the header
-	columns []string
-	place   *Coordinates
+	f        *os.File
+	kind     int32 // of the shapes, as in the header
+	columns  []string
+	place    *Coordinates
+	measured bool // a shape had measures, which are left out
+}
+
+// shapeKinds are the kinds of shapes by their number.
+var shapeKinds = map[int32]string{
+	0: "Null", 1: "Point", 3: "PolyLine", 5: "Polygon", 8: "MultiPoint", 11: "PointZ", 13: "PolyLineZ", 15: "PolygonZ", 18: "MultiPointZ",
+	21: "PointM", 23: "PolyLineM", 25: "PolygonM", 28: "MultiPointM", 31: "MultiPatch",
+}
+
+// remarks says what of the shapes read so far is not in the rows.
+func (s *shapeForm) remarks() []Word {
+	if s == nil || !s.measured {
+		return nil
+	}
+	return []Word{word("intake.says_measures_left", "kind", shapeKinds[s.kind])}
 }
 
 func (s *shapeForm) names() []string {
@@ -57,6 +84,12 @@ func newShapeForm(l *layer, taken []string) (*shapeForm, error) {
 		return nil, shapeBroken("header")
 	}
 	s := &shapeForm{f: l.shp, kind: int32(binary.LittleEndian.Uint32(head[32:]))}
+	switch kind := shapeKinds[s.kind]; kind {
+	case "MultiPatch":
+		return nil, problem.New(problem.Unsupported, "intake.shapes_not_read", "kind", kind)
+	case "":
+		return nil, shapeBroken(fmt.Sprintf("shape type %d", s.kind))
+	}
 	known := map[string]bool{}
 	for _, name := range columnNames(taken) {
 		known[strings.ToLower(name)] = true
@@ -134,6 +167,7 @@ func (p *shapes) at(n int64) (cells [][]byte, code string, err error) {
 	}
 	cells = make([][]byte, len(p.s.columns))
 	kind := int32(binary.LittleEndian.Uint32(p.b))
+	p.s.measured = p.s.measured || kind == p.s.kind && hasMeasures(kind, p.b[4:])
 	switch {
 	case kind == 0:
 		return cells, "", nil
@@ -148,143 +182,10 @@ func (p *shapes) at(n int64) (cells [][]byte, code string, err error) {
 		}
 		return cells, "", nil
 	}
-	text, ok := shapeText(kind%10, p.b[4:])
+	text, ok := shapeText(kind, p.b[4:])
 	if !ok {
 		return cells, "intake.geometry_unreadable", nil
 	}
 	cells[0] = text
 	return cells, "", nil
-}
-
-func double(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }
-
-func ordinate(dst, b []byte) []byte { return strconv.AppendFloat(dst, double(b), 'f', -1, 64) }
-
-// ring is a part of a shape: points of 16 bytes.
-type ring []byte
-
-func (r ring) x(i int) float64 { return double(r[16*i:]) }
-func (r ring) y(i int) float64 { return double(r[16*i+8:]) }
-func (r ring) len() int        { return len(r) / 16 }
-
-// area is twice the area that the ring encloses, below 0 if it runs clockwise,
-// as outer rings do.
-func (r ring) area() (sum float64) {
-	for i := range r.len() - 1 {
-		sum += (r.x(i)-r.x(0))*(r.y(i+1)-r.y(0)) - (r.x(i+1)-r.x(0))*(r.y(i)-r.y(0))
-	}
-	return sum
-}
-
-// holds reports whether a point lies within the ring.
-func (r ring) holds(x, y float64) (inside bool) {
-	for i, j := 0, r.len()-1; i < r.len(); j, i = i, i+1 {
-		if (r.y(i) > y) != (r.y(j) > y) && x < (r.x(j)-r.x(i))*(y-r.y(i))/(r.y(j)-r.y(i))+r.x(i) {
-			inside = !inside
-		}
-	}
-	return inside
-}
-
-// shapeText writes lines, polygons and points as well-known text, in the plane.
-func shapeText(kind int32, b []byte) ([]byte, bool) {
-	if kind == 8 {
-		if len(b) < 36 {
-			return nil, false
-		}
-		n := int64(binary.LittleEndian.Uint32(b[32:]))
-		if n == 0 || 36+16*n > int64(len(b)) {
-			return nil, false
-		}
-		return points([]byte("MULTIPOINT "), ring(b[36:36+16*n])), true
-	}
-	if kind != 3 && kind != 5 || len(b) < 40 {
-		return nil, false
-	}
-	parts, all := int64(binary.LittleEndian.Uint32(b[32:])), int64(binary.LittleEndian.Uint32(b[36:]))
-	if parts == 0 || 40+4*parts+16*all > int64(len(b)) {
-		return nil, false
-	}
-	var rings []ring
-	for i := range parts {
-		from, to := int64(binary.LittleEndian.Uint32(b[40+4*i:])), all
-		if i+1 < parts {
-			to = int64(binary.LittleEndian.Uint32(b[44+4*i:]))
-		}
-		if from >= to || to > all {
-			return nil, false
-		}
-		body := b[40+4*parts:]
-		rings = append(rings, ring(body[16*from:16*to]))
-	}
-	if kind == 5 {
-		return polygons(rings), true
-	}
-	if len(rings) == 1 {
-		return points([]byte("LINESTRING "), rings[0]), true
-	}
-	return list([]byte("MULTILINESTRING "), rings), true
-}
-
-func points(dst []byte, r ring) []byte {
-	dst = append(dst, '(')
-	for i := range r.len() {
-		if i > 0 {
-			dst = append(dst, ", "...)
-		}
-		dst = append(ordinate(dst, r[16*i:]), ' ')
-		dst = ordinate(dst, r[16*i+8:])
-	}
-	return append(dst, ')')
-}
-
-func list(dst []byte, rings []ring) []byte {
-	dst = append(dst, '(')
-	for i, r := range rings {
-		if i > 0 {
-			dst = append(dst, ", "...)
-		}
-		dst = points(dst, r)
-	}
-	return append(dst, ')')
-}
-
-// maxRings bounds the search for the ring that holds a hole.
-const maxRings = 2000
-
-// polygons puts each hole behind the outer ring that holds it.
-func polygons(rings []ring) []byte {
-	var outer [][]ring
-	var holes []ring
-	for _, r := range rings {
-		if r.area() <= 0 {
-			outer = append(outer, []ring{r})
-		} else {
-			holes = append(holes, r)
-		}
-	}
-	for _, h := range holes {
-		home := -1
-		for i, o := range outer[:min(len(outer), maxRings)] {
-			if o[0].holds(h.x(0), h.y(0)) && (home < 0 || o[0].area() > outer[home][0].area()) {
-				home = i
-			}
-		}
-		if home < 0 {
-			outer = append(outer, []ring{h})
-		} else {
-			outer[home] = append(outer[home], h)
-		}
-	}
-	if len(outer) == 1 {
-		return list([]byte("POLYGON "), outer[0])
-	}
-	dst := []byte("MULTIPOLYGON (")
-	for i, o := range outer {
-		if i > 0 {
-			dst = append(dst, ", "...)
-		}
-		dst = list(dst, o)
-	}
-	return append(dst, ')')
 }

@@ -141,13 +141,19 @@ func TestShapesAsText(t *testing.T) {
 		shape []byte
 		want  string
 	}{
-		"polygon":   {5, polygon(5, square(0, 9), hole), "POLYGON ((0 0, 0 9, 9 9, 9 0, 0 0), (2 2, 3 2, 3 3, 2 3, 2 2))"},
-		"two":       {5, polygon(5, square(20, 1), square(0, 9), hole), "MULTIPOLYGON (((20 20, 20 21, 21 21, 21 20, 20 20)), ((0 0, 0 9, 9 9, 9 0, 0 0), (2 2, 3 2, 3 3, 2 3, 2 2)))"},
-		"line":      {3, polygon(3, []float64{0, 1, 2, 3.5}), "LINESTRING (0 1, 2 3.5)"},
-		"lines":     {3, polygon(3, []float64{0, 1, 2, 3}, []float64{4, 5, 6, 7}), "MULTILINESTRING ((0 1, 2 3), (4 5, 6 7))"},
-		"points":    {8, doubles(append(append(little(8), make([]byte, 32)...), little(2)...), 1, 2, 3, 4), "MULTIPOINT (1 2, 3 4)"},
-		"too short": {5, polygon(5, square(0, 9))[:60], ""},
-		"patch":     {31, append(little(31), make([]byte, 40)...), ""},
+		"polygon":    {5, polygon(5, square(0, 9), hole), "POLYGON ((0 0, 0 9, 9 9, 9 0, 0 0), (2 2, 3 2, 3 3, 2 3, 2 2))"},
+		"two":        {5, polygon(5, square(20, 1), square(0, 9), hole), "MULTIPOLYGON (((20 20, 20 21, 21 21, 21 20, 20 20)), ((0 0, 0 9, 9 9, 9 0, 0 0), (2 2, 3 2, 3 3, 2 3, 2 2)))"},
+		"line":       {3, polygon(3, []float64{0, 1, 2, 3.5}), "LINESTRING (0 1, 2 3.5)"},
+		"lines":      {3, polygon(3, []float64{0, 1, 2, 3}, []float64{4, 5, 6, 7}), "MULTILINESTRING ((0 1, 2 3), (4 5, 6 7))"},
+		"points":     {8, doubles(append(append(little(8), make([]byte, 32)...), little(2)...), 1, 2, 3, 4), "MULTIPOINT (1 2, 3 4)"},
+		"too short":  {5, polygon(5, square(0, 9))[:60], ""},
+		"no number":  {3, polygon(3, []float64{0, 1, math.NaN(), 3}), ""},
+		"heights":    {13, doubles(polygon(13, []float64{0, 1, 2, 3.5}), 5, 6.5, 5, 6.5), "LINESTRING Z (0 1 5, 2 3.5 6.5)"},
+		"ways":       {13, doubles(polygon(13, []float64{0, 1, 2, 3}, []float64{4, 5, 6, 7}), 0, 0, 1, 2, 3, 4), "MULTILINESTRING Z ((0 1 1, 2 3 2), (4 5 3, 6 7 4))"},
+		"roof":       {15, doubles(polygon(15, square(0, 9), hole), 0, 0, 1, 2, 3, 4, 1, 5, 6, 7, 8, 5), "POLYGON Z ((0 0 1, 0 9 2, 9 9 3, 9 0 4, 0 0 1), (2 2 5, 3 2 6, 3 3 7, 2 3 8, 2 2 5))"},
+		"roofs":      {15, doubles(polygon(15, square(20, 1), square(0, 9)), 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2), "MULTIPOLYGON Z (((20 20 1, 20 21 1, 21 21 1, 21 20 1, 20 20 1)), ((0 0 2, 0 9 2, 9 9 2, 9 0 2, 0 0 2)))"},
+		"peaks":      {18, doubles(append(append(little(18), make([]byte, 32)...), little(2)...), 1, 2, 3, 4, 0, 0, 8, -9), "MULTIPOINT Z (1 2 8, 3 4 -9)"},
+		"no heights": {13, polygon(13, []float64{0, 1, 2, 3.5}), ""},
 	} {
 		result, got, err := readText(t, pack(t, "a.shp", string(shp(c.kind, c.shape, little(0))), "a.dbf", string(dbf([]string{"n N 3"}, "   1", "   2"))), nil)
 		if err != nil {
@@ -156,6 +162,40 @@ func TestShapesAsText(t *testing.T) {
 		}
 		if c.want == "" && result.RowsSetAside != 1 || c.want != "" && got.text(0) != "1|"+c.want {
 			t.Errorf("%s: %d set aside, %s", name, result.RowsSetAside, got.text(0))
+		}
+	}
+}
+
+// Measures are left out, and the result says so if there are any: numbers below
+// -1e38 are none, and a shape with heights may lack them.
+func TestMeasures(t *testing.T) {
+	line, none := []float64{0, 1, 2, 3}, -1.7976931348623157e308
+	for name, c := range map[string]struct {
+		kind  int
+		shape []byte
+		want  string
+		said  bool
+	}{
+		"line":              {23, doubles(polygon(23, line), 0, 9, 0, 9), "LINESTRING (0 1, 2 3)", true},
+		"line, none":        {23, doubles(polygon(23, line), none, none, none, math.NaN()), "LINESTRING (0 1, 2 3)", false},
+		"line, absent":      {23, polygon(23, line), "LINESTRING (0 1, 2 3)", false},
+		"polygon":           {25, doubles(polygon(25, []float64{0, 0, 0, 9, 9, 9, 0, 0}), 0, 0, 1, none, none, none), "POLYGON ((0 0, 0 9, 9 9, 0 0))", true},
+		"points":            {28, doubles(append(append(little(28), make([]byte, 32)...), little(1)...), 1, 2, 0, 0, 7), "MULTIPOINT (1 2)", true},
+		"point":             {21, doubles(little(21), 1, 2, 7), "1|2", true},
+		"point, none":       {21, doubles(little(21), 1, 2, none), "1|2", false},
+		"height":            {11, doubles(little(11), 1, 2, 3), "1|2|3", false},
+		"height, measure":   {11, doubles(little(11), 1, 2, 3, 4), "1|2|3", true},
+		"heights, none":     {13, doubles(polygon(13, line), 0, 0, 5, 6, 0, 0, none, none), "LINESTRING Z (0 1 5, 2 3 6)", false},
+		"heights, measures": {13, doubles(polygon(13, line), 0, 0, 5, 6, 0, 0, 0, none), "LINESTRING Z (0 1 5, 2 3 6)", true},
+	} {
+		result, got, err := readText(t, pack(t, "a.shp", string(shp(c.kind, c.shape, little(0))), "a.dbf", string(dbf([]string{"n N 3"}, "   1", "   2"))), nil)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		said := len(result.Remarks) == 1 && result.Remarks[0].Code == "intake.says_measures_left"
+		if got.text(0) != "1|"+c.want || result.RowsOut != 2 || said != c.said || !c.said && len(result.Remarks) > 0 {
+			t.Errorf("%s: %s, %v", name, got.text(0), result.Remarks)
 		}
 	}
 }
@@ -189,6 +229,8 @@ func TestRefusesShapefiles(t *testing.T) {
 		"two layers":     {[]string{"a.shp", shapes, "a.dbf", table, "b.shp", shapes, "b.dbf", table}, "intake.several_tables"},
 		"cut table":      {[]string{"a.shp", shapes, "a.dbf", table[:len(table)-6]}, "intake.dbf_cut"},
 		"no shapes":      {[]string{"a.shp", "x", "a.dbf", table}, "intake.shape_broken"},
+		"surfaces":       {[]string{"a.shp", string(shp(31, little(31))), "a.dbf", table}, "intake.shapes_not_read"},
+		"unknown shapes": {[]string{"a.shp", string(shp(7, little(7))), "a.dbf", table}, "intake.shape_broken"},
 		"empty shape":    {[]string{"a.shp", shapes[:104] + "\x00\x00\x00\x01" + shapes[108:], "a.dbf", table}, "intake.shape_broken"},
 		"long shape":     {[]string{"a.shp", shapes[:104] + "\x7f\xff\xff\xff" + shapes[108:], "a.dbf", table}, "intake.record_too_long"},
 	} {
@@ -204,6 +246,10 @@ func FuzzShapefile(f *testing.F) {
 	f.Add(table, shp(1, doubles(little(1), 1, 2), little(0)))
 	f.Add(table, shp(5, polygon(5, []float64{0, 0, 0, 9, 9, 9, 0, 0}, []float64{1, 1, 2, 1, 2, 2, 1, 1}), little(0)))
 	f.Add(table, shp(8, doubles(append(append(little(8), make([]byte, 32)...), little(2)...), 1, 2, 3, 4)))
+	f.Add(table, shp(13, doubles(polygon(13, []float64{0, 1, 2, 3}), 0, 0, 5, 6, 0, 0, 1, 1), little(0)))
+	f.Add(table, shp(15, doubles(polygon(15, []float64{0, 0, 0, 9, 9, 9, 0, 0}), 0, 0, 1, 2, 3, 1), little(0)))
+	f.Add(table, shp(25, doubles(polygon(25, []float64{0, 0, 0, 9, 9, 9, 0, 0}), 0, 0, 1, 2, 3, 1), little(0)))
+	f.Add(table, shp(18, doubles(append(append(little(18), make([]byte, 32)...), little(1)...), 1, 2, 0, 0, 7), little(0)))
 	f.Fuzz(func(t *testing.T, table, shapes []byte) {
 		passThrough(t, &dbfReader{layer: &layer{shp: written(t, shapes)}}, written(t, table))
 	})

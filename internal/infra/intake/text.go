@@ -37,9 +37,15 @@ func (t *textReader) look(ctx context.Context, f *os.File, given *Recipe) (Recip
 	}
 	t.eol, form.Encoding = s.eol, s.encoding
 	if form.Delimiter == "" && !given.full() {
-		d, err := t.delimiter(f, form.Encoding)
-		form.Delimiter = string(rune(d))
-		return form, err
+		sample, err := t.sample(f, form.Encoding)
+		if err != nil {
+			return form, err
+		}
+		d := t.delimiter(sample)
+		if form.Delimiter = string(rune(d)); given.Format == "" && given.Head == nil && notTable(sample, d, t.eol) {
+			return form, problem.New(problem.Unsupported, "intake.not_a_table")
+		}
+		return form, nil
 	}
 	if len(form.Delimiter) != 1 || bytes.IndexByte(delimiters, form.Delimiter[0]) < 0 {
 		return form, problem.New(problem.Invalid, "intake.delimiter_unknown", "delimiter", form.Delimiter)
@@ -54,18 +60,23 @@ func (t *textReader) open(f *os.File, form Recipe) (rows, error) {
 	return newTokenizer(decoded(f, form.Encoding), form.Delimiter[0], t.eol), nil
 }
 
-// delimiter tries each one on the first records. The best cuts most records
-// into the same number of fields, and into many that are not empty.
-func (t *textReader) delimiter(f *os.File, encoding string) (byte, error) {
+// sample returns the beginning of a file as UTF-8.
+func (t *textReader) sample(f *os.File, encoding string) ([]byte, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return 0, fmt.Errorf("rewind file: %w", err)
+		return nil, fmt.Errorf("rewind file: %w", err)
 	}
 	sample, err := io.ReadAll(io.LimitReader(decoded(f, encoding), 4*blockSize))
 	if err != nil {
-		return 0, fmt.Errorf("read head of file: %w", err)
+		return nil, fmt.Errorf("read head of file: %w", err)
 	}
+	return sample, nil
+}
+
+// delimiter tries each one on the first records. The best cuts most records
+// into the same number of fields, and into many that are not empty.
+func (t *textReader) delimiter(sample []byte) byte {
 	if d := announced(sample); d != 0 {
-		return d, nil
+		return d
 	}
 	best, most := byte(','), 0.0
 	for i, d := range delimiters[:len(delimiters)-1] { // a colon stands in every hour
@@ -73,7 +84,7 @@ func (t *textReader) delimiter(f *os.File, encoding string) (byte, error) {
 			best, most = d, score
 		}
 	}
-	return best, nil
+	return best
 }
 
 // announced returns the delimiter that a first line "sep=;" names, as

@@ -23,6 +23,7 @@ type row struct {
 	fields [][]byte // UTF-8, without quotes
 	raw    []byte   // as it stands, without its line end; nil in a sheet
 	code   string   // why it cannot be read; "" if it can
+	codes  []string // of its cells likewise, whose bytes then are no value; nil if all can be read. Made anew for each row
 }
 
 // tokenizer cuts UTF-8 text into records. Lines without a single byte are no

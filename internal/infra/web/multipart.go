@@ -107,9 +107,15 @@ func (c *Context) nextPart() (*multipart.Part, error) {
 	return c.parts.NextPart()
 }
 
+// TooLong reports whether err says that a body was longer than allowed.
+func TooLong(err error) bool {
+	_, long := errors.AsType[*http.MaxBytesError](err)
+	return long
+}
+
 // cutOr tells a body that was cut off or is too long as such.
 func cutOr(err error) error {
-	if _, long := errors.AsType[*http.MaxBytesError](err); long {
+	if TooLong(err) {
 		return err
 	}
 	return problem.New(problem.Malformed, "web.body_cut")

@@ -136,6 +136,22 @@ func (s *Service) GetTx(tx *database.Tx, who permit.Actor, slug string) (Entry, 
 	return e, nil
 }
 
+// MayWork is the rule of seeing what is being worked on in the open list.
+var MayWork = permit.Rule{Act: "openlist.work", By: []permit.Role{permit.OpnEditor, permit.OpnReviewer, permit.OpnLead, permit.CtrEngineer, permit.CtrQuality}, Article: "25(1)"}
+
+// Proposed returns the entries whose new dictionary waits for the lead, or was
+// given back: of every body for whoever works for all, else of who's own.
+func (s *Service) Proposed(ctx context.Context, who permit.Actor) (all []Entry, err error) {
+	if err := MayWork.Asked(who); err != nil {
+		return nil, err
+	}
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		all, err = proposed(tx, who.Organisation, MayWork.Allows(who, permit.Thing{}))
+		return err
+	})
+	return all, err
+}
+
 // List returns every entry that who may see, by slug.
 func (s *Service) List(ctx context.Context, who permit.Actor) (all []Entry, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {

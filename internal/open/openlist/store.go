@@ -36,13 +36,13 @@ func save(tx *database.Tx, e Entry, from, to int) error {
 		return fmt.Errorf("encode entry %s: %w", e.Slug, err)
 	}
 	n, err := tx.Exec(`
-		INSERT INTO openlist_entry (slug, version, stage, publisher, body)
-		VALUES (?, ?, ?, ?, ?)
+		INSERT INTO openlist_entry (slug, version, stage, publisher, dictionary, body)
+		VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (slug) DO UPDATE
 		SET    version = excluded.version, stage = excluded.stage,
-		       publisher = excluded.publisher, body = excluded.body
+		       publisher = excluded.publisher, dictionary = excluded.dictionary, body = excluded.body
 		WHERE  openlist_entry.version = ?`,
-		e.Slug, to, e.Stage, e.Publisher, string(body), from)
+		e.Slug, to, e.Stage, e.Publisher, dictionary(e), string(body), from)
 	if err != nil {
 		return fmt.Errorf("save entry %s: %w", e.Slug, err)
 	}
@@ -50,6 +50,32 @@ func save(tx *database.Tx, e Entry, from, to int) error {
 		return problem.New(problem.Conflict, "moved_meanwhile")
 	}
 	return nil
+}
+
+// dictionary says whether a new dictionary of e waits, and for whom.
+func dictionary(e Entry) string {
+	switch {
+	case e.Proposed != nil:
+		return "proposed"
+	case e.Returned != nil:
+		return "returned"
+	}
+	return ""
+}
+
+// proposed lists the entries whose new dictionary waits for somebody, of one
+// body or of every; at most 500.
+func proposed(tx *database.Tx, publisher string, every bool) ([]Entry, error) {
+	rows, err := tx.Query(`
+		SELECT body
+		FROM   openlist_entry
+		WHERE  dictionary IN ('proposed','returned') AND (publisher = ? OR ?)
+		ORDER  BY slug
+		LIMIT  500`, publisher, every)
+	if err != nil {
+		return nil, fmt.Errorf("list proposed dictionaries: %w", err)
+	}
+	return collect(rows)
 }
 
 func list(tx *database.Tx, who permit.Actor) ([]Entry, error) {
@@ -61,8 +87,12 @@ func list(tx *database.Tx, who permit.Actor) ([]Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list entries: %w", err)
 	}
+	all, err := collect(rows)
+	return slices.DeleteFunc(all, func(e Entry) bool { return !MaySee(who, e) }), err
+}
+
+func collect(rows *sql.Rows) (all []Entry, err error) {
 	defer rows.Close()
-	var all []Entry
 	for rows.Next() {
 		var body []byte
 		var e Entry
@@ -74,6 +104,5 @@ func list(tx *database.Tx, who permit.Actor) ([]Entry, error) {
 		}
 		all = append(all, e)
 	}
-	all = slices.DeleteFunc(all, func(e Entry) bool { return !MaySee(who, e) })
 	return all, rows.Err()
 }

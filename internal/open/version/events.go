@@ -19,6 +19,7 @@ type (
 		Recipe    string
 		UpdatedOn workday.Date
 		Note      locale.Text
+		NotSecret bool
 	}
 	// Reread has the file read again, as the recipe says.
 	Reread  struct{ Recipe string }
@@ -71,6 +72,7 @@ type (
 		Recipe    string       `json:"recipe,omitempty"`
 		UpdatedOn workday.Date `json:"updated_on"`
 		Note      locale.Text  `json:"note"`
+		NotSecret bool         `json:"not_secret,omitempty"`
 		By        string       `json:"by"`
 	}
 	Rereading struct {

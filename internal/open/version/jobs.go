@@ -72,6 +72,9 @@ func (s *Service) profile(ctx context.Context, j job) error {
 			return err
 		}
 		outcome.Base = order.base
+		if outcome.Findings, err = s.check(ctx, v, outcome); err != nil {
+			return fmt.Errorf("check version %s: %w", v.ID, err)
+		}
 		return s.finish(ctx, v.ID, Profile{Outcome: outcome})
 	})
 }

@@ -30,6 +30,7 @@ func previewOf(r intake.Result) Preview {
 type Reading struct {
 	Version  Version           `json:"version"`
 	Recipe   *intake.Recipe    `json:"recipe"`    // nil until it was read
+	Said     *intake.Recipe    `json:"said"`      // what somebody said of the reading; nil if nobody did
 	Preview  *Preview          `json:"preview"`   // nil until it was read
 	SetAside []intake.SetAside `json:"set_aside"` // the first ones
 }
@@ -50,6 +51,12 @@ func (s *Service) Reading(ctx context.Context, who permit.Actor, dataset string,
 	}
 	if !WorksOn(who.For(e.Publisher)) {
 		return Reading{}, notFound(dataset, number)
+	}
+	if r.Version.Recipe != "" {
+		r.Said = &intake.Recipe{}
+		if err := s.readJSON(r.Version.Recipe, r.Said); err != nil {
+			return r, err
+		}
 	}
 	o := r.Version.Outcome
 	if o == nil {

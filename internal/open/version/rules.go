@@ -85,6 +85,8 @@ type Outcome struct {
 	SetAside      string `json:"set_aside,omitempty"` // object of the list of what was set aside, NDJSON; "" if nothing was
 	Recipe        string `json:"recipe"`              // object of the recipe, JSON of intake.Recipe
 	Preview       string `json:"preview,omitempty"`   // object of what an editor looks at, JSON of Preview
+	// Findings are what the checks found, notes too; nil if nothing.
+	Findings []Finding `json:"findings,omitempty"`
 }
 
 // File is one file made for download.
@@ -95,11 +97,17 @@ type File struct {
 	Refused string `json:"refused,omitempty"` // message code when the format cannot hold the table
 }
 
-// Finding is a check that a version did not pass.
+// Finding is something that a check found. It stands in the ledger, so it
+// holds no personal data: direct identifiers are masked wherever they appear.
 type Finding struct {
 	Code   string         `json:"code"` // message key
 	Args   map[string]any `json:"args,omitempty"`
 	Column string         `json:"column,omitempty"`
+	Cells  []string       `json:"cells,omitempty"` // a few cells as evidence; for those who work on the version, see Shown
+	Note   bool           `json:"note,omitempty"`  // worth knowing; it does not hold the version
+	// Firm may never be waived: a direct identifier in data that is open to
+	// all. A note that is firm would hold the version were its data open.
+	Firm bool `json:"firm,omitempty"`
 }
 
 // Version is what the rules know of one version.
@@ -110,17 +118,26 @@ type Version struct {
 	Kind       Kind              `json:"kind"`
 	Stage      Stage             `json:"stage"`
 	Origin     Origin            `json:"origin"`
-	Recipe     string            `json:"recipe,omitempty"`  // object of how the file is to be read, JSON of intake.Recipe; "" as the version before, else a guess
-	UpdatedOn  workday.Date      `json:"updated_on"`        // day up to which the data is, as the publisher says
-	Note       locale.Text       `json:"note"`              // where the table comes from, if not from the publisher's own systems
-	Outcome    *Outcome          `json:"outcome,omitempty"` // nil until profiled
-	Files      []File            `json:"files,omitempty"`   // empty until staged
+	Recipe     string            `json:"recipe,omitempty"`     // object of how the file is to be read, JSON of intake.Recipe; "" as the version before, else a guess
+	UpdatedOn  workday.Date      `json:"updated_on"`           // day up to which the data is, as the publisher says
+	Note       locale.Text       `json:"note"`                 // where the table comes from, if not from the publisher's own systems
+	NotSecret  bool              `json:"not_secret,omitempty"` // the uploader declared it (不涉密)
+	Outcome    *Outcome          `json:"outcome,omitempty"`    // nil until profiled
+	Files      []File            `json:"files,omitempty"`      // empty until staged
 	Findings   []Finding         `json:"findings,omitempty"`
 	Waived     string            `json:"waived,omitempty"`   // reason of the lead for going on in spite of Findings
 	Reason     string            `json:"reason,omitempty"`   // of the recall
 	Returned   string            `json:"returned,omitempty"` // reason of the lead for giving it back; "" if it was not, or was read anew since
 	ReleasedOn workday.Date      `json:"released_on,omitempty"`
 	Did        map[string]string `json:"did,omitempty"` // verb → account, for four eyes
+}
+
+// setAside is how many rows and cells of the file are not in the table.
+func (v Version) setAside() int64 {
+	if v.Outcome == nil {
+		return 0
+	}
+	return v.Outcome.RowsSetAside + v.Outcome.CellsSetAside
 }
 
 // Readable reports whether the version's data is offered at all.
@@ -140,6 +157,7 @@ func (v Version) File(format string) (File, bool) {
 type Facts struct {
 	Who   permit.Actor
 	Today workday.Date
+	Open  bool // the data is for all; see OpenToAll
 	// Before is the schema hash of the released version of the same kind; ""
 	// if none was ever released.
 	Before string
@@ -178,6 +196,9 @@ func Decide(f Facts, v Version, c Command) ([]Event, error) {
 		if err := needReason(c.Reason); err != nil {
 			return nil, err
 		}
+		if firm(v) {
+			return nil, problem.New(problem.Conflict, "version.identifiers_not_waivable")
+		}
 		return []Event{Waived(c)}, nil
 	case StageFiles:
 		return stage(v, c)
@@ -191,6 +212,9 @@ func Decide(f Facts, v Version, c Command) ([]Event, error) {
 	case Release:
 		if grownElsewhere(f, v) {
 			return nil, problem.New(problem.Conflict, "version.base_moved", "base", v.Outcome.Base, "number", f.Released)
+		}
+		if openedSince(f, v) {
+			return nil, problem.New(problem.Conflict, "version.opened_since")
 		}
 		return []Event{Released{Dataset: v.Dataset, Number: v.Number, On: f.Today}}, nil
 	case ReleaseByRule:
@@ -230,13 +254,13 @@ func ingest(f Facts, c Ingest) ([]Event, error) {
 		return nil, err
 	}
 	return []Event{Received{ID: c.ID, Dataset: c.Dataset, Number: c.Number, Holds: c.Kind,
-		Origin: c.Origin, Recipe: c.Recipe, UpdatedOn: c.UpdatedOn, Note: c.Note, By: f.Who.Account}}, nil
+		Origin: c.Origin, Recipe: c.Recipe, UpdatedOn: c.UpdatedOn, Note: c.Note, NotSecret: c.NotSecret, By: f.Who.Account}}, nil
 }
 
-// stage refuses while a check holds the version and nobody has waived it:
-// staging is the clock's step and must never outrun a person's.
+// stage refuses while a check holds the version and nobody has waived it, or
+// may: staging is the clock's step and must never outrun a person's.
 func stage(v Version, c StageFiles) ([]Event, error) {
-	if v.Waived == "" && len(Held(v)) > 0 {
+	if v.Waived == "" && len(Held(v)) > 0 || firm(v) {
 		return nil, problem.New(problem.Conflict, "version.held")
 	}
 	return []Event{Staged(c)}, nil
@@ -255,7 +279,23 @@ func Held(v Version) []Finding {
 	if float64(o.RowsSetAside) > MaxSetAsideShare*float64(o.RowsIn) {
 		all = append(all, Finding{Code: "version.many_rows_set_aside", Args: map[string]any{"n": o.RowsSetAside, "of": o.RowsIn}})
 	}
+	for _, f := range o.Findings {
+		if !f.Note {
+			all = append(all, f)
+		}
+	}
 	return all
+}
+
+// firm reports whether something holds v that nobody may waive (SM-08).
+func firm(v Version) bool {
+	return slices.ContainsFunc(Held(v), func(f Finding) bool { return f.Firm })
+}
+
+// openedSince reports whether v holds direct identifiers that did no harm when
+// it was checked, since its data was not for all; now it is.
+func openedSince(f Facts, v Version) bool {
+	return f.Open && v.Outcome != nil && slices.ContainsFunc(v.Outcome.Findings, func(f Finding) bool { return f.Firm })
 }
 
 // grownElsewhere reports whether the table that v was appended to is no longer
@@ -265,9 +305,10 @@ func grownElsewhere(f Facts, v Version) bool {
 }
 
 // FitsBefore reports whether v may be released without a person: an earlier
-// version of the same schema was, and nothing was set aside or waived.
+// version of the same schema was, and nothing was set aside or waived. A
+// version that a check holds does not come so far.
 func FitsBefore(f Facts, v Version) bool {
-	return f.Before != "" && v.Outcome != nil && v.Outcome.SchemaHash == f.Before && v.Waived == "" && !grownElsewhere(f, v) &&
+	return f.Before != "" && v.Outcome != nil && v.Outcome.SchemaHash == f.Before && v.Waived == "" && !grownElsewhere(f, v) && !openedSince(f, v) &&
 		v.Outcome.RowsSetAside == 0 && v.Outcome.CellsSetAside == 0
 }
 
@@ -284,7 +325,7 @@ func Evolve(v Version, event Event) Version {
 	switch e := event.(type) {
 	case Received:
 		v = Version{ID: e.ID, Dataset: e.Dataset, Number: e.Number, Kind: e.Holds, Stage: StageIngested,
-			Origin: e.Origin, Recipe: e.Recipe, UpdatedOn: e.UpdatedOn, Note: e.Note}
+			Origin: e.Origin, Recipe: e.Recipe, UpdatedOn: e.UpdatedOn, Note: e.Note, NotSecret: e.NotSecret}
 		v.Did = map[string]string{"ingest": e.By}
 	case Rereading:
 		v.Stage, v.Recipe, v.Outcome, v.Files, v.Findings, v.Waived, v.Returned = StageIngested, e.Recipe, nil, nil, nil, "", ""
@@ -332,11 +373,33 @@ var MayRead = permit.Rule{Act: "version.reading", By: []permit.Role{permit.OpnEd
 // works on its versions.
 func WorksOn(who permit.Actor) bool { return who.HasAny(staff...) }
 
-// Shown returns what who learns of v: of open data and samples all, of other
-// data neither rows nor sizes (Article 14).
+// OpenToAll reports whether data of that kind, of an entry of that opening
+// type, is for everybody. Articles 14 and 22.
+func OpenToAll(kind Kind, opening string) bool { return opening == "unconditional" || kind == Sample }
+
+// Shown returns what who learns of v: of open data and samples all but what
+// the checks found, of other data neither rows nor sizes (Article 14). Whoever
+// works on it sees everything.
 func Shown(who permit.Actor, v Version, opening string) Version {
-	if opening != "unconditional" && v.Kind != Sample && !WorksOn(who) {
-		v.Outcome, v.Files, v.Origin = nil, nil, Origin{}
+	if WorksOn(who) {
+		return v
+	}
+	v.Findings = withoutCells(v.Findings)
+	if !OpenToAll(v.Kind, opening) {
+		v.Outcome, v.Files, v.Origin, v.Findings = nil, nil, Origin{}, nil
+	}
+	if v.Outcome != nil {
+		o := *v.Outcome
+		o.Findings = withoutCells(o.Findings)
+		v.Outcome = &o
 	}
 	return v
+}
+
+func withoutCells(all []Finding) []Finding {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].Cells = nil
+	}
+	return all
 }

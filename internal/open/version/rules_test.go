@@ -22,17 +22,30 @@ func outcome(change func(*Outcome)) Outcome {
 var clean = outcome(func(o *Outcome) { o.Rows, o.RowsSetAside, o.CellsSetAside = 100, 0, 0 })
 var torn = outcome(func(o *Outcome) { o.Rows, o.RowsSetAside = 80, 20 })
 
+// found returns the clean outcome with something that a check found.
+func found(f ...Finding) Outcome {
+	return outcome(func(o *Outcome) { o.Rows, o.RowsSetAside, o.CellsSetAside, o.Findings = 100, 0, 0, f })
+}
+
+var (
+	noted       = found(Finding{Code: "quality.some_rows_repeated", Note: true})
+	repeated    = found(Finding{Code: "quality.rows_repeated"})
+	identifying = found(Finding{Code: "quality.resident_id", Column: "区", Cells: []string{"310**************4"}, Firm: true})
+	unopened    = found(Finding{Code: "quality.resident_id", Column: "区", Firm: true, Note: true})
+)
+
 // TestWorkflow holds SM-08 to the tests that every workflow owes.
 func TestWorkflow(t *testing.T) {
 	flowtest.Check(t, flowtest.Workflow[Stage, Version, Command, Event, Facts]{
 		Table: Table, Decide: Decide, Evolve: Evolve,
 		Stage: func(v Version) Stage { return v.Stage },
 		Facts: func(m flowtest.Moment) Facts {
-			return Facts{Who: m.Who, Today: workday.Of(m.Now), Before: []string{"", "h1", "h2"}[m.Random.IntN(3)]}
+			return Facts{Who: m.Who, Today: workday.Of(m.Now), Before: []string{"", "h1", "h2"}[m.Random.IntN(3)], Open: m.Random.IntN(2) == 0}
 		},
 		Samples: []Command{
 			Ingest{ID: "ver_1", Dataset: "x", Number: 1, Kind: Full, Origin: Origin{Name: "a.csv", Hash: "h", Bytes: 10}, UpdatedOn: "2026-02-01"},
 			Reread{Recipe: "s"}, Profile{Outcome: good}, Profile{Outcome: clean}, Profile{Outcome: torn},
+			Profile{Outcome: noted}, Profile{Outcome: repeated}, Profile{Outcome: identifying}, Profile{Outcome: unopened},
 			Refuse{Findings: []Finding{{Code: "intake.encrypted"}}}, Block{}, Waive{Reason: "原件如此"},
 			StageFiles{Files: []File{{Format: "csv", Hash: "c", Bytes: 9}}}, Return{Reason: "单位写错"}, Discard{}, Release{}, ReleaseByRule{}, Supersede{}, Recall{Reason: "误传"},
 		},
@@ -51,6 +64,7 @@ func TestWorkflow(t *testing.T) {
 			{Says: "a held version is not staged without a reason", Holds: func(v Version) bool {
 				return v.Stage != StageStaged && !v.Readable() || len(Held(v)) == 0 || v.Waived != ""
 			}},
+			{Says: "what nobody may waive goes no further", Holds: func(v Version) bool { return v.Waived == "" && v.Stage != StageStaged && !v.Readable() || !firm(v) }},
 			{Says: "recalled with a reason", Holds: func(v Version) bool { return (v.Stage == StageRecalled) == (v.Reason != "") }},
 			{Says: "returned with a reason", Holds: func(v Version) bool { return v.Stage != StageReturned || v.Returned != "" }},
 			{Says: "released on a day", Holds: func(v Version) bool { return !v.Readable() || v.ReleasedOn.Valid() }},
@@ -114,9 +128,63 @@ func TestHeld(t *testing.T) {
 	for _, tt := range []struct {
 		o    Outcome
 		want int
-	}{{good, 0}, {torn, 1}, {Outcome{}, 1}, {outcome(func(o *Outcome) { o.Rows, o.RowsIn, o.RowsSetAside = 90, 100, 10 }), 0}} {
+	}{{good, 0}, {torn, 1}, {Outcome{}, 1}, {outcome(func(o *Outcome) { o.Rows, o.RowsIn, o.RowsSetAside = 90, 100, 10 }), 0},
+		{noted, 0}, {repeated, 1}, {identifying, 1}, {unopened, 0}} {
 		if got := Held(Version{Outcome: &tt.o}); len(got) != tt.want {
 			t.Errorf("%+v: %v", tt.o, got)
 		}
+	}
+}
+
+// TestIdentifiersAreNeverWaived: SM-08; whoever asks, with whatever reason.
+func TestIdentifiersAreNeverWaived(t *testing.T) {
+	lead := permit.Actor{Account: "l", Roles: []permit.Role{permit.OpnLead}}
+	for _, tt := range []struct {
+		o    Outcome
+		want string
+	}{{repeated, ""}, {identifying, "version.identifiers_not_waivable"}} {
+		v := Version{Stage: StageBlocked, Outcome: &tt.o, Findings: tt.o.Findings}
+		_, err := Decide(Facts{Who: lead}, v, Waive{Reason: "原件如此"})
+		if p := problem.As(err); (p != nil) != (tt.want != "") || p != nil && p.Code != tt.want {
+			t.Errorf("%v: %v, want %q", tt.o.Findings, err, tt.want)
+		}
+		// Neither does a waiver that was given for something else help.
+		v.Stage, v.Waived = StageProfiled, "原件如此"
+		if _, err := Decide(Facts{Who: permit.Platform}, v, StageFiles{Files: []File{{Format: "csv"}}}); (err != nil) != (tt.want != "") {
+			t.Errorf("staged in spite of %v: %v", tt.o.Findings, err)
+		}
+	}
+}
+
+// TestOpenedSinceItWasChecked: identifiers that conditional data may hold must
+// not come out when the entry has become unconditional meanwhile.
+func TestOpenedSinceItWasChecked(t *testing.T) {
+	lead := permit.Actor{Account: "l", Roles: []permit.Role{permit.OpnLead}}
+	v := Version{Stage: StageStaged, Outcome: &unopened, Files: []File{{Format: "csv"}}}
+	for open, want := range map[bool]string{false: "", true: "version.opened_since"} {
+		_, err := Decide(Facts{Who: lead, Today: "2026-02-01", Open: open}, v, Release{})
+		if p := problem.As(err); (p != nil) != (want != "") || p != nil && p.Code != want {
+			t.Errorf("open %t: %v", open, err)
+		}
+		if FitsBefore(Facts{Open: open, Before: "h1"}, v) == open {
+			t.Errorf("open %t: by rule", open)
+		}
+	}
+}
+
+// TestCellsAreForThoseWhoWorkOnThem: the public learns that a check found
+// something, and of data that is not open not even that.
+func TestCellsAreForThoseWhoWorkOnThem(t *testing.T) {
+	o := found(Finding{Code: "quality.mobile", Column: "电话", Cells: []string{"138*******4"}})
+	v := Version{Kind: Full, Stage: StageReleased, Outcome: &o, Findings: o.Findings}
+	if got := Shown(permit.Actor{}, v, "unconditional"); got.Findings[0].Cells != nil || got.Outcome.Findings[0].Cells != nil || got.Findings[0].Column != "电话" {
+		t.Errorf("a stranger sees %+v", got.Findings)
+	}
+	if got := Shown(permit.Actor{}, v, "conditional"); got.Findings != nil || got.Outcome != nil {
+		t.Errorf("a stranger sees %+v of conditional data", got)
+	}
+	lead := permit.Actor{Account: "l", Roles: []permit.Role{permit.OpnLead}}
+	if got := Shown(lead, v, "conditional"); len(got.Findings[0].Cells) != 1 || len(v.Outcome.Findings[0].Cells) != 1 {
+		t.Errorf("the lead sees %+v", got.Findings)
 	}
 }

@@ -54,6 +54,7 @@ type Tools struct {
 	Entries *openlist.Service
 	Shelf   objects.Store
 	Worker  Worker
+	Checks  Checker // nil: none, in tests of other things
 	Engine  tabular.Engine
 	Scratch string // folder for work in progress
 	Uploads string // folder for files on their way
@@ -75,6 +76,7 @@ type Upload struct {
 	Name      string
 	UpdatedOn workday.Date
 	Note      locale.Text
+	NotSecret bool           // the uploader declares that it holds no state secret (不涉密)
 	Recipe    *intake.Recipe // how the file is to be read; nil: as the version before, else a guess
 }
 
@@ -105,7 +107,7 @@ func (s *Service) receive(ctx context.Context, who permit.Actor, u Upload, store
 	if err != nil {
 		return v, err
 	}
-	c := Ingest{Recipe: recipe, ID: s.IDs.Make("ver"), Dataset: u.Dataset, Kind: u.Kind, UpdatedOn: u.UpdatedOn, Note: u.Note,
+	c := Ingest{Recipe: recipe, ID: s.IDs.Make("ver"), Dataset: u.Dataset, Kind: u.Kind, UpdatedOn: u.UpdatedOn, Note: u.Note, NotSecret: u.NotSecret,
 		Origin: Origin{Name: u.Name, Hash: hash, Bytes: bytes}}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
 		if c.Number, err = nextNumber(tx, u.Dataset); err != nil {
@@ -236,6 +238,11 @@ func (s *Service) facts(tx *database.Tx, who permit.Actor, v Version, c Command)
 	if c, ok := c.(Ingest); ok {
 		dataset, kind, hash = c.Dataset, c.Kind, c.Origin.Hash
 	}
+	e, err := s.Entries.GetTx(tx, permit.Platform, dataset)
+	if err != nil {
+		return f, err
+	}
+	f.Open = OpenToAll(kind, string(e.Opening))
 	all, err := list(tx, dataset)
 	for _, other := range all {
 		if other.Kind == kind && other.Stage == StageReleased {
@@ -288,6 +295,22 @@ func (s *Service) Pending(ctx context.Context, who permit.Actor) (all []Version,
 	}
 	err = s.DB.Read(ctx, func(tx *database.Tx) error {
 		rows, err := pending(tx, who.Organisation, MayRead.Allows(who, permit.Thing{}))
+		for _, r := range rows {
+			all = append(all, r.Version)
+		}
+		return err
+	})
+	return all, err
+}
+
+// Torn returns the released versions of which rows or cells were set aside,
+// the most first, at most 100; of every body or of who's own, as [Pending].
+func (s *Service) Torn(ctx context.Context, who permit.Actor) (all []Version, err error) {
+	if err := MayRead.Asked(who); err != nil {
+		return nil, err
+	}
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		rows, err := withLosses(tx, who.Organisation, MayRead.Allows(who, permit.Thing{}))
 		for _, r := range rows {
 			all = append(all, r.Version)
 		}

@@ -89,6 +89,22 @@ func pending(tx *database.Tx, publisher string, every bool) ([]row, error) {
 	return collect(rows)
 }
 
+// withLosses lists what is offered and lost cells or rows when it was read, of one
+// body or of every.
+func withLosses(tx *database.Tx, publisher string, every bool) ([]row, error) {
+	rows, err := tx.Query(`
+		SELECT revision, body
+		FROM   dataset_version
+		WHERE  stage = 'released' AND set_aside > 0
+		AND    (publisher = ? OR ?)
+		ORDER  BY set_aside DESC, id
+		LIMIT  100`, publisher, every)
+	if err != nil {
+		return nil, fmt.Errorf("list versions with cells set aside: %w", err)
+	}
+	return collect(rows)
+}
+
 func collect(rows *sql.Rows) ([]row, error) {
 	defer rows.Close()
 	var all []row
@@ -128,12 +144,13 @@ func save(tx *database.Tx, v Version, publisher string, from, to int) error {
 		return fmt.Errorf("encode version %s: %w", v.ID, err)
 	}
 	n, err := tx.Exec(`
-		INSERT INTO dataset_version (id, dataset, publisher, number, revision, stage, body)
-		VALUES (?, ?, ?, ?, ?, ?, ?)
+		INSERT INTO dataset_version (id, dataset, publisher, number, revision, stage, set_aside, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE
-		SET    publisher = excluded.publisher, revision = excluded.revision, stage = excluded.stage, body = excluded.body
+		SET    publisher = excluded.publisher, revision = excluded.revision, stage = excluded.stage,
+		       set_aside = excluded.set_aside, body = excluded.body
 		WHERE  dataset_version.revision = ?`,
-		v.ID, v.Dataset, publisher, v.Number, to, v.Stage, string(body), from)
+		v.ID, v.Dataset, publisher, v.Number, to, v.Stage, v.setAside(), string(body), from)
 	if err != nil {
 		return fmt.Errorf("save version %s: %w", v.ID, err)
 	}

@@ -5,7 +5,7 @@ package assets
 
 import "embed"
 
-// Files holds the style sheets, the script and the icon.
+// Files holds the style sheets, the scripts and the icon.
 //
-//go:embed site.css dataset.css site.js icon.svg
+//go:embed site.css dataset.css site.js desk.js icon.svg
 var Files embed.FS

@@ -70,6 +70,21 @@ func (f *Form) fill(at string, x any) {
 	}
 }
 
+// Kept returns a form that was half filled earlier: a draft.
+func Kept(c *web.Context, values url.Values) Form {
+	return Form{values: values, say: func(key string) string { return c.Say(key) }}
+}
+
+// Has reports whether the form has a field called name.
+func (f Form) Has(name string) bool { return f.values.Has(name) }
+
+// Tell adds what is wrong with the form.
+func (f *Form) Tell(c *web.Context, p *problem.Error) {
+	for i, e := range c.Shape(0, p).Errors {
+		f.Wrong = append(f.Wrong, Wrong{p.Fields[i].Pointer, e.Detail})
+	}
+}
+
 // Again returns the form that was sent, with what is wrong with it.
 func Again(c *web.Context, p *problem.Error) Form {
 	c.Typed("") // reads the form

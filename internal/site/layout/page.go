@@ -63,6 +63,9 @@ func URL(c *web.Context, name string, args ...any) string {
 // Token ties a form to the sign-in; see [web.Context.Token].
 func (p Page) Token() string { return p.c.Token() }
 
+// Tell returns the words of a message; see [web.Context.Say].
+func (p Page) Tell(key string, args ...any) string { return p.c.Say(key, args...) }
+
 // Who is who reads the page.
 func (p Page) Who() permit.Actor { return p.c.Actor }
 

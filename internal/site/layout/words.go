@@ -17,6 +17,7 @@ func funcs(words *locale.Catalogue, l locale.Lang) template.FuncMap {
 		"num":   func(n any) (string, error) { return number(n) },
 		"day":   func(d workday.Date) string { return Day(l, d) },
 		"bytes": Bytes,
+		"at":    func(at time.Time) string { return Moment(l, at) },
 		"text":  func(t locale.Text) template.HTML { return text(l, t) },
 		"plain": func(t locale.Text) string { return t.In(l) },
 		"badge": func(tone Tone, word string) Badge { return Badge{tone, word} },
@@ -51,6 +52,15 @@ func Day(l locale.Lang, d workday.Date) string {
 		return at.Format("2 January 2006")
 	}
 	return fmt.Sprintf("%d年%d月%d日", at.Year(), at.Month(), at.Day())
+}
+
+// Moment writes an instant as people in Shanghai read it: 3月5日 14:02.
+func Moment(l locale.Lang, at time.Time) string {
+	at = at.In(workday.Shanghai)
+	if l == locale.EN {
+		return at.Format("2 January 15:04")
+	}
+	return fmt.Sprintf("%d月%d日 %s", at.Month(), at.Day(), at.Format("15:04"))
 }
 
 // Bytes writes a size with two or three figures: 812 B, 1.4 MB, 36 MB. Units

@@ -19,6 +19,9 @@ type File struct {
 //go:embed base.parquet
 var parquet []byte
 
+//go:embed base.arrows
+var arrows []byte
+
 // Corpus returns at least 500 files. Those with damage depend on seed.
 func Corpus(seed uint64) (all []File) {
 	add := func(kind string, files ...File) {
@@ -33,12 +36,14 @@ func Corpus(seed uint64) (all []File) {
 	documents(add)
 	workbooks(add)
 	compounds(add)
+	tables(add)
 	r := rand.New(rand.NewPCG(seed, 1))
 	for _, base := range bases() {
 		add("cut-"+base.Kind, damaged(r, base, cut)...)
 		add("bits-"+base.Kind, damaged(r, base, flip)...)
 		add("filled-"+base.Kind, damaged(r, base, fill)...)
 	}
+	damagedWithin(r, add)
 	return all
 }
 

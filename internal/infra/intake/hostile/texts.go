@@ -2,6 +2,7 @@ package hostile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -67,5 +68,6 @@ func documents(add func(string, ...File)) {
 	add("parquet", File{Make: fixed(append([]byte("PAR1"), parquet[len(parquet)-8:]...))}, File{Make: fixed(append(append([]byte(nil), parquet[:len(parquet)-8]...), 0xff, 0xff, 0xff, 0x7f, 'P', 'A', 'R', '1'))},
 		File{Make: fixed(append(append([]byte(nil), parquet[:len(parquet)-8]...), 1, 0, 0, 0, 'P', 'A', 'R', '1'))}, File{Make: said("PAR1PAR1")}, File{Make: said("PAR1")}, File{Codes: []string{"intake.format_not_read"}, Make: said("PARE....PARE")},
 		File{Loads: true, Make: fixed(parquet)})
-	add("arrow", File{Codes: []string{"intake.arrow_broken"}, Make: said("ARROW1\x00\x00\xff\xff\xff\xff\xff\xff\xff\x7f")})
+	add("arrow", File{Codes: []string{"intake.arrow_broken"}, Make: said("ARROW1\x00\x00\xff\xff\xff\xff\xff\xff\xff\x7f")}, File{Codes: []string{"intake.arrow_broken"}, Make: fixed(slices.Concat(arrows, arrows))},
+		File{Codes: []string{"intake.arrow_broken"}, Make: fixed(arrows[:len(arrows)/2])}, File{Make: said("\xff\xff\xff\xff\x40\x00\x00\x00" + strings.Repeat("\xff", 80))}, File{Codes: []string{"intake.format_not_read"}, Make: said("FEA1....FEA1")}, File{Loads: true, Make: fixed(arrows)})
 }

@@ -202,5 +202,6 @@ func bases() []File {
 		{Kind: "json", Make: said(json)}, {Kind: "ndjson", Make: said(strings.Repeat("{\"区\":\"静安\",\"数\":1}\n", 20))}, {Kind: "html", Make: said("<html><table><tr><td>区<td>数<tr><td>静安<td>1<tr><td>黄浦<td>2</table></html>")},
 		{Kind: "xlsx", Make: func() []byte { return xlsx("", "<sheetData>"+cells+"</sheetData>", "") }}, {Kind: "ods", Make: func() []byte { return ods(`<table:table table:name="s">` + odsRows + `</table:table>`) }},
 		{Kind: "parquet", Make: fixed(parquet)}, {Kind: "zip", Make: fixed(zipped(entry{name: "t.csv", body: []byte(table)}))}, {Kind: "gzip", Make: func() []byte { return gzipped(strings.NewReader(table)) }},
+		{Kind: "arrow", Make: fixed(arrows)},
 	}
 }

@@ -8,6 +8,7 @@ CREATE TABLE dataset_version_next (
 	number    INTEGER NOT NULL,
 	revision  INTEGER NOT NULL,
 	stage     TEXT NOT NULL CHECK (stage IN ('ingested','refused','profiled','blocked','staged','returned','discarded','released','superseded','recalled')),
+	set_aside INTEGER NOT NULL DEFAULT 0,
 	body      TEXT NOT NULL,
 	UNIQUE (dataset, number)
 );
