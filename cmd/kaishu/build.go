@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"time"
 
@@ -19,6 +21,7 @@ import (
 	"kaishu/internal/casework/calendar"
 	"kaishu/internal/casework/codelist"
 	"kaishu/internal/casework/draft"
+	"kaishu/internal/infra/auth"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/intake"
 	"kaishu/internal/infra/ledger"
@@ -44,12 +47,15 @@ import (
 	"kaishu/internal/site/desk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/layout"
+	"kaishu/internal/site/people"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
 )
 
-// console is whoever runs a command on the machine itself.
-var console = permit.Actor{Account: "console", Roles: []permit.Role{permit.SysAdmin}}
+// console is whoever runs a command on the machine itself. It plays two parts
+// that no account may join, since the shell of the machine holds everything
+// anyway: the three administrators keep each other honest, not the shell.
+var console = permit.Actor{Account: "console", Roles: []permit.Role{permit.SysAdmin, permit.SecAdmin}}
 
 // platform is everything, wired by hand.
 type platform struct {
@@ -65,6 +71,7 @@ type platform struct {
 	organisations *organisation.Service
 	accounts      *account.Service
 	rules         *platformrules.Service
+	outbox        *account.Outbox
 	drafts        *draft.Service
 	calendar      *calendar.Service
 	codes         *codelist.Service
@@ -84,12 +91,12 @@ var own embed.FS
 
 // messages are the words of every package that has some.
 var messages = []fs.FS{
-	web.Messages, tabular.Messages, intake.Messages, search.Messages,
+	web.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages,
 	organisation.Messages, account.Messages, platformrules.Messages,
 	draft.Messages, calendar.Messages, codelist.Messages,
 	openlist.Messages, version.Messages, quality.Messages,
 	access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, rulebook.Messages, administration.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, seed.Messages,
+	own, layout.Messages, people.Messages, rulebook.Messages, administration.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
@@ -151,7 +158,9 @@ func (p *platform) concepts(ctx context.Context) error {
 	}
 	p.recorder = record.New(p.db, ids, p.log)
 	p.organisations = organisation.New(p.db)
-	p.accounts = account.New(p.db, p.clock)
+	if p.accounts, err = p.openAccounts(ids); err != nil {
+		return err
+	}
 	p.rules = platformrules.New(p.db, p.clock)
 	p.drafts = draft.New(p.db, p.clock)
 	p.entries = openlist.New(p.db, p.clock, openlist.FromLists(p.codes))
@@ -165,6 +174,22 @@ func (p *platform) concepts(ctx context.Context) error {
 	p.loader = &seed.Loader{Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Versions: p.versions, Log: p.log, Console: console}
 	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.rules.Jobs())...)
 	return nil
+}
+
+// openAccounts wires who is who. The key that seals the secrets of
+// authenticators stands apart from the database.
+func (p *platform) openAccounts(ids *id.Source) (*account.Service, error) {
+	dir := filepath.Join(p.config.Data, "secrets")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make folder of secrets: %w", err)
+	}
+	box, err := auth.OpenBox(filepath.Join(dir, "box.key"))
+	if err != nil {
+		return nil, err
+	}
+	p.outbox = &account.Outbox{}
+	return account.New(account.Tools{DB: p.db, Clock: p.clock, IDs: ids, Passwords: auth.NewPasswords(runtime.NumCPU()), Box: box,
+		Messenger: p.outbox, Public: cmp.Or(p.config.PublicURL, "http://"+p.config.Listen), Dev: p.config.Dev}), nil
 }
 
 // close ends what open began.

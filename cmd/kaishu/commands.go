@@ -29,6 +29,7 @@ func parse(name string, c *Config, o *options, args []string) ([]string, error) 
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
 	f.StringVar(&c.Data, "data", c.Data, "folder that holds everything")
 	f.StringVar(&c.Listen, "listen", c.Listen, "address to serve on")
+	f.BoolVar(&c.Dev, "dev", c.Dev, "for development on this machine only: one click signs in as anybody")
 	if o != nil {
 		f.StringVar(&o.sample, "sample", o.sample, "folder of a sample city")
 		f.StringVar(&o.dataset, "dataset", "", "slug of the dataset")
@@ -239,6 +240,10 @@ func checkData(ctx context.Context, c Config, args []string) error {
 	if err != nil {
 		return err
 	}
+	accounts, err := p.accounts.Replay(ctx, console)
+	if err != nil {
+		return err
+	}
 	notices, err := p.calendar.Replay(ctx, console)
 	if err != nil {
 		return err
@@ -250,8 +255,8 @@ func checkData(ctx context.Context, c Config, args []string) error {
 	if len(missing) > 0 {
 		return fmt.Errorf("objects that versions name are missing: %v", missing)
 	}
-	fmt.Printf("%s entries, %s versions, %s bodies and %s notices and terms follow from their events; %s objects are whole\n",
-		locale.Count(int64(entries)), locale.Count(int64(versions)), locale.Count(int64(bodies)), locale.Count(int64(notices)), locale.Count(int64(n)))
+	fmt.Printf("%s entries, %s versions, %s bodies, %s accounts and %s notices and terms follow from their events; %s objects are whole\n",
+		locale.Count(int64(entries)), locale.Count(int64(versions)), locale.Count(int64(bodies)), locale.Count(int64(accounts)), locale.Count(int64(notices)), locale.Count(int64(n)))
 	return nil
 }
 

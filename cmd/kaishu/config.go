@@ -21,6 +21,7 @@ type Config struct {
 	Data           string        `env:"KAISHU_DATA" default:"var/data" doc:"folder that holds everything: database, objects, caches"`
 	Listen         string        `env:"KAISHU_LISTEN" default:"127.0.0.1:8080" doc:"address to serve on"`
 	PublicURL      string        `env:"KAISHU_PUBLIC_URL" doc:"address that the public uses, e.g. https://data.example.cn; the request's own if empty"`
+	Dev            bool          `env:"KAISHU_DEV" doc:"true: for development on this machine only; one click signs in as anybody of the sample"`
 	TrustedProxies []string      `env:"KAISHU_TRUSTED_PROXIES" doc:"networks whose X-Forwarded-For is believed, separated by commas"`
 	Connections    int           `env:"KAISHU_CONNECTIONS" doc:"engine connections; 0 for one per core"`
 	Memory         int           `env:"KAISHU_MEMORY_MB" default:"512" doc:"memory of the query engine, MiB"`
@@ -113,6 +114,12 @@ func set(field reflect.Value, text string) error {
 	switch field.Interface().(type) {
 	case string:
 		field.SetString(text)
+	case bool:
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return fmt.Errorf("%q is neither true nor false", text)
+		}
+		field.SetBool(b)
 	case []string:
 		field.Set(reflect.ValueOf(strings.Split(text, ",")))
 	case time.Duration:

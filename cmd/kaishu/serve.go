@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"kaishu/internal/base/permit"
+	"kaishu/internal/base/problem"
 	"kaishu/internal/casework/calendar"
 	"kaishu/internal/casework/codelist"
 	"kaishu/internal/infra/ledger"
@@ -22,6 +23,7 @@ import (
 	"kaishu/internal/site/desk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/layout"
+	"kaishu/internal/site/people"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
 )
@@ -45,6 +47,9 @@ func runCity(ctx context.Context, c Config, args []string) error {
 }
 
 func serveCity(ctx context.Context, c Config, sample string) error {
+	if c.Dev && !web.LoopbackHost(c.Listen) {
+		return problem.New(problem.Forbidden, "kaishu.dev_here_only", "address", c.Listen)
+	}
 	p, err := open(ctx, c)
 	if err != nil {
 		return err
@@ -101,6 +106,9 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		Organisations: p.organisations, Clock: p.clock, Layout: look, DB: p.db})
 	pages := dataset.New(dataset.Tools{Door: p.door, Queries: p.queries, Entries: p.entries, Versions: p.versions,
 		Organisations: p.organisations, Clock: p.clock, Layout: look})
+	look.Mine = people.Mine
+	who := people.New(people.Tools{Accounts: p.accounts, Organisations: p.organisations, Box: p.accounts.Box, Clock: p.clock, Layout: look,
+		Dev: p.config.Dev, Outbox: p.outbox})
 	work := desk.New(desk.Tools{Entries: p.entries, Versions: p.versions, Drafts: p.drafts, Catalogue: p.catalogue, Clock: p.clock,
 		Layout: look, MaxUpload: int64(p.config.MaxUpload) << 20})
 	office := administration.New(administration.Tools{DB: p.db, Clock: p.clock, Layout: look, Organisations: p.organisations,
@@ -112,8 +120,8 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	})
 	book := rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look})
 	var routes []web.Route
-	for _, more := range [][]web.Route{front.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(), work.Routes(), office.Routes(),
-		book.Routes(), p.rules.Routes(),
+	for _, more := range [][]web.Route{front.Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
+		work.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
 		calendar.Routes(p.calendar), codelist.Routes(p.codes), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
 		routes = append(routes, more...)
@@ -123,7 +131,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		proxies = append(proxies, netip.MustParsePrefix(text)) // checked when the configuration was read
 	}
 	return web.New(web.Options{
-		Routes: routes, Words: p.words, Clock: p.clock, Log: p.log, SignIn: p.accounts.SignIn, Render: look.Problem,
+		Routes: routes, Words: p.words, Clock: p.clock, Log: p.log, SignIn: p.accounts.SignIn, Session: p.accounts.Session(), Entrance: people.Entrance, Render: look.Problem,
 		TrustedProxies: proxies, PublicURL: p.config.PublicURL, FairUse: web.FairUse{PerMinute: p.config.FairUse, Bulk: download.Bulk},
 		Ready: func() error {
 			if !ready.Load() {

@@ -19,6 +19,7 @@ import (
 	"kaishu/internal/casework/proof"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
+	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
 )
@@ -40,6 +41,9 @@ func main() {
 	}
 	if err == nil {
 		err = workflow(files, "internal/casework/proof", "proof: the proof of who somebody is (实名认证、单位认证)", proof.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/people/account", "account: an account (账号, SM-24), its memberships, and how its holder is known", account.Table)
 	}
 	if err == nil {
 		err = articles(files)

@@ -24,10 +24,11 @@ type Step[S ~string] struct {
 	Article string      // e.g. "16(1)"; "" where the regulation is silent
 }
 
-// Bars reports whether account did what whoever does this step may not have
-// done, where did names the account that last did each verb.
-func (s Step[S]) Bars(account string, did map[string]string) bool {
-	return slices.ContainsFunc(strings.Fields(s.Not), func(verb string) bool { return did[verb] == account })
+// Bars reports whether who did what whoever does this step may not have done,
+// where did names the account that last did each verb. Somebody who acts for
+// another (代办) is barred by what the other did, too.
+func (s Step[S]) Bars(who permit.Actor, did map[string]string) bool {
+	return slices.ContainsFunc(strings.Fields(s.Not), func(verb string) bool { return who.Is(did[verb]) })
 }
 
 // Table is a whole workflow. Rows are in the order of a case's usual life.
@@ -46,7 +47,7 @@ func (t Table[S]) Permit(at S, do string, who permit.Actor, did map[string]strin
 		if !slices.Contains(s.From, at) {
 			continue
 		}
-		if !s.Bars(who.Account, did) {
+		if !s.Bars(who, did) {
 			return nil
 		}
 		fourEyes = true

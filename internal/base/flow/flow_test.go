@@ -41,6 +41,8 @@ func TestPermit(t *testing.T) {
 		{"another role", "draft", "publish", actor("bob", permit.OpnEditor), "forbidden: flow.not_your_step"},
 		{"another role, too late: the same answer", "published", "publish", actor("bob", permit.OpnEditor), "forbidden: flow.not_your_step"},
 		{"nobody", "draft", "publish", permit.Actor{}, "forbidden: flow.not_your_step"},
+		{"nor may whoever acts for him", "draft", "publish", permit.Actor{Account: "bob", Behalf: "ann", Roles: []permit.Role{permit.OpnLead}}, "forbidden: flow.four_eyes"},
+		{"who acts for a third may", "draft", "publish", permit.Actor{Account: "bob", Behalf: "eve", Roles: []permit.Role{permit.OpnLead}}, ""},
 		{"either of two roles", "published", "suspend", actor("eve", permit.CtrOps), ""},
 		{"anybody, where the public may", "published", "object", permit.Actor{}, ""},
 		{"the clock has no other rights", "draft", "publish", permit.Platform, "forbidden: flow.not_your_step"},

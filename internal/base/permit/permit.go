@@ -122,6 +122,10 @@ func (a Actor) HasAny(roles ...Role) bool { return slices.ContainsFunc(roles, a.
 // Known reports whether a has signed in or is the platform.
 func (a Actor) Known() bool { return a.Account != "" }
 
+// Is reports whether a is the account called id, or acts for it: what the one
+// did, four eyes count as done by the other. Nobody is "".
+func (a Actor) Is(id string) bool { return id != "" && (id == a.Account || id == a.Behalf) }
+
 // For returns a with the roles that count in a case of the body called
 // organisation.
 func (a Actor) For(organisation string) Actor { return a.Toward(Thing{Body: organisation}) }

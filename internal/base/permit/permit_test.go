@@ -107,3 +107,15 @@ func kind(err error) problem.Kind {
 	}
 	return problem.As(err).Kind
 }
+
+func TestWhoActsForAnotherIsBoth(t *testing.T) {
+	stand := Actor{Account: "bob", Behalf: "ann"}
+	for id, want := range map[string]bool{"bob": true, "ann": true, "eve": false, "": false} {
+		if stand.Is(id) != want {
+			t.Errorf("is %q: %t", id, !want)
+		}
+	}
+	if (Actor{}).Is("") {
+		t.Error("two visitors are one person")
+	}
+}

@@ -35,6 +35,7 @@ type Identity struct {
 	EmailVerified     bool
 	Name              string
 	PreferredUsername string
+	Strong            bool // more than a password was asked for, as the proof says (RFC 8176: mfa, otp, hwk)
 }
 
 // Begin returns the address to which the browser is sent, and the attempt to
@@ -170,6 +171,16 @@ type person struct {
 	Name     string          `json:"name"`
 	Username string          `json:"preferred_username"`
 	Party    string          `json:"azp"`
+	Methods  json.RawMessage `json:"amr"`
+}
+
+// strong reports whether the proof names a method that is more than a
+// password. A claim of another shape names none.
+func (c person) strong() bool {
+	var methods []string
+	return json.Unmarshal(c.Methods, &methods) == nil && slices.ContainsFunc(methods, func(m string) bool {
+		return m == "mfa" || m == "otp" || m == "hwk"
+	})
 }
 
 func (c person) verified() bool {
@@ -187,7 +198,7 @@ func (p *Provider) identify(ctx context.Context, f *found, proof *oidc.IDToken, 
 	if len(proof.Audience) > 1 && c.Party == "" || c.Party != "" && c.Party != p.config.ClientID {
 		return Identity{}, p.tell("auth.oidc_not_verified", errors.New("made for another party"))
 	}
-	who := Identity{Issuer: p.config.Issuer, Subject: proof.Subject, Email: c.Email, EmailVerified: c.verified(), Name: c.Name, PreferredUsername: c.Username}
+	who := Identity{Issuer: p.config.Issuer, Subject: proof.Subject, Email: c.Email, EmailVerified: c.verified(), Name: c.Name, PreferredUsername: c.Username, Strong: c.strong()}
 	if who.Email != "" && who.Name != "" || f.provider.UserInfoEndpoint() == "" {
 		return who, nil
 	}

@@ -109,3 +109,23 @@ func scan(into func(...any) error) (o Organisation, err error) {
 	}
 	return o, json.Unmarshal([]byte(did), &o.Did)
 }
+
+// Exists reports whether there is a body called id, within the caller's
+// transaction. Bodies are public.
+func Exists(tx *database.Tx, id string) (bool, error) {
+	_, err := load(tx, id)
+	if problem.Is(err, problem.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// DistrictOf returns the district of the body called id; "" if it has none or
+// there is no such body.
+func DistrictOf(tx *database.Tx, id string) (string, error) {
+	o, err := load(tx, id)
+	if problem.Is(err, problem.NotFound) {
+		return "", nil
+	}
+	return o.District, err
+}

@@ -72,8 +72,8 @@ func newLoader(t *testing.T) *Loader {
 			t.Error(err)
 		}
 	})
-	return &Loader{Organisations: organisation.New(db), Accounts: account.New(db, at), Entries: entries, Versions: versions, Log: log,
-		Console: permit.Actor{Account: "console", Roles: []permit.Role{permit.SysAdmin}}}
+	return &Loader{Organisations: organisation.New(db), Accounts: account.New(account.Tools{DB: db, Clock: at, IDs: ids}), Entries: entries, Versions: versions, Log: log,
+		Console: permit.Actor{Account: "console", Roles: []permit.Role{permit.SysAdmin, permit.SecAdmin}}}
 }
 
 func TestSampleCityLoadsTwice(t *testing.T) {

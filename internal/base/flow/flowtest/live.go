@@ -123,7 +123,7 @@ func (l *life[S, St, C, E, F]) choose() (permit.Actor, C) {
 	for _, p := range l.people {
 		if p.Has(row.By) {
 			able = append(able, p)
-			if row.Bars(p.Account, l.here.did) {
+			if row.Bars(p, l.here.did) {
 				did = append(did, p)
 			}
 		}
@@ -191,7 +191,7 @@ func (l *life[S, St, C, E, F]) step(who permit.Actor, c C) (fault string) {
 // tried notes that four eyes were put to the test.
 func (l *life[S, St, C, E, F]) tried(from S, verb string, who permit.Actor) {
 	for i, row := range l.w.Table {
-		if row.Do == verb && slices.Contains(row.From, from) && row.Bars(who.Account, l.here.did) {
+		if row.Do == verb && slices.Contains(row.From, from) && row.Bars(who, l.here.did) {
 			l.seen.refused[i] = true
 		}
 	}
