@@ -207,7 +207,7 @@ func (s *Service) tokenBack(c *web.Context) error {
 }
 
 func (s *Service) delegationBack(c *web.Context) error {
-	return back(c, "people.said_delegation_back", s.Accounts.EndDelegation(c.Request.Context(), c.Actor, c.Param("membership")))
+	return back(c, "people.said_delegation_back", s.Accounts.GiveUp(c.Request.Context(), c.Actor, c.Param("membership")))
 }
 
 func (s *Service) unlink(c *web.Context) error {
@@ -227,7 +227,7 @@ type memberRow struct {
 	State                         layout.Badge
 	Here                          bool // the present sign-in acts in it
 	May                           bool // one may act in it
-	Given                         bool // it is a delegation that its holder may end
+	Given                         bool // its holder may give it up
 	To                            string
 	Grant, End                    string // addresses; "" if who may not
 }
@@ -273,7 +273,7 @@ func (s *Service) mine(c *web.Context) error {
 	today := workday.Of(s.Clock.Now())
 	for _, x := range m.Memberships {
 		row := s.memberRow(c, names, x)
-		row.Here, row.May, row.Given = x.ID == m.Membership && m.Membership != "", x.InForce(today), x.Behalf != ""
+		row.Here, row.May, row.Given = x.ID == m.Membership && m.Membership != "", x.InForce(today), x.Behalf != "" || public
 		p.Memberships = append(p.Memberships, row)
 	}
 	for _, g := range m.Given {

@@ -64,7 +64,7 @@ func Mine(c *web.Context) []layout.Link {
 		return layout.Link{Name: c.Say(word), Href: href, Current: strings.HasPrefix(c.Request.URL.Path, href)}
 	}
 	all := []layout.Link{link("account.mine", "people.me.title")}
-	if account.MayList.Asked(c.Actor) == nil {
+	if account.MayAdminister.Asked(c.Actor) == nil {
 		all = append(all, link("account.accounts", "people.accounts.title"))
 	}
 	return all
