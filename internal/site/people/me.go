@@ -106,7 +106,7 @@ func passable(who permit.Actor) []permit.Role {
 }
 
 func mineCrumbs(c *web.Context) []layout.Crumb {
-	name := c.Say("people.me.title")
+	name := c.Say("people.title.me")
 	return []layout.Crumb{{Name: locale.Text{ZH: name, EN: name}, Href: layout.URL(c, "account.mine")}}
 }
 
@@ -148,7 +148,7 @@ func (s *Service) makeToken(c *web.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "", s.once(c, "token_made", []string{secret}, layout.Link{Name: c.Say("people.me.title"), Href: layout.URL(c, "account.mine")})
+	return "", s.once(c, "token_made", []string{secret}, layout.Link{Name: c.Say("people.title.me"), Href: layout.URL(c, "account.mine")})
 }
 
 func (s *Service) delegate(c *web.Context) (string, error) {
@@ -265,7 +265,7 @@ func (s *Service) mine(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	p := mePage{Page: s.Layout.Page(c, c.Say("people.me.title")), Mine: m, Stage: stage(c, m.Stage)}
+	p := mePage{Page: s.Layout.Page(c, c.Say("people.title.me")), Mine: m, Stage: stage(c, m.Stage)}
 	p.NoIndex, p.Crumbs = true, []layout.Crumb{}
 	public := m.Realm == account.Public
 	p.AsOneself, p.Oneself, p.MayRename = public && len(m.Memberships) > 0, m.Membership == "", public

@@ -123,7 +123,7 @@ func (s *Service) handed(c *web.Context, id, link string) error {
 }
 
 func accountCrumbs(c *web.Context, id string) []layout.Crumb {
-	name := c.Say("people.accounts.title")
+	name := c.Say("people.title.accounts")
 	all := []layout.Crumb{{Name: locale.Text{ZH: name, EN: name}, Href: layout.URL(c, "account.accounts")}}
 	if id != "" {
 		all = append(all, layout.Crumb{Name: locale.Text{ZH: id, EN: id}, Href: layout.URL(c, "account.one", id)})
@@ -278,7 +278,7 @@ func (s *Service) accounts(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	p := accountsPage{Page: s.Layout.Page(c, c.Say("people.accounts.title")), Form: layout.Blank(c, nil)}
+	p := accountsPage{Page: s.Layout.Page(c, c.Say("people.title.accounts")), Form: layout.Blank(c, nil)}
 	p.NoIndex, p.Crumbs = true, []layout.Crumb{}
 	stages := []layout.Option{{Value: "", Label: c.Say("people.any")}}
 	for _, x := range account.Stages {
@@ -373,7 +373,7 @@ func (s *Service) account(c *web.Context) error {
 // offered are the pages of what who may do to an account.
 func (s *Service) offered(c *web.Context, card account.Card) (all []layout.Link) {
 	add := func(route, word string) {
-		all = append(all, layout.Link{Name: c.Say("people." + word + ".title"), Href: layout.URL(c, route, card.ID)})
+		all = append(all, layout.Link{Name: c.Say("people.title." + word), Href: layout.URL(c, route, card.ID)})
 	}
 	if slices.Contains(card.Open, "propose") {
 		add("account.proposing", "propose")
