@@ -15,8 +15,11 @@ import (
 	"testing"
 
 	"kaishu/internal/base/locale"
+	"kaishu/internal/casework/proof"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
+	"kaishu/internal/people/organisation"
+	"kaishu/internal/people/platformrules"
 )
 
 // lawActor: every exported method of a service that reads or writes takes the
@@ -225,5 +228,8 @@ func names[S ~string](all []S) (texts []string) {
 func TestStagesOfTablesAndWorkflowsAgree(t *testing.T) {
 	read := readFile(t)
 	report(t, lawStages(read("internal/open/version/migrations/20261127_version_desk.sql"), names(version.Table.Stages())))
+	report(t, lawStages(read("internal/people/organisation/migrations/20261127_organisation_life.sql"), names(organisation.Table.Stages())))
 	report(t, lawStages(read("internal/open/openlist/migrations/20261124_openlist.sql"), names(openlist.Table.Stages())))
+	report(t, lawStages(read("internal/people/platformrules/migrations/20261125_platformrules.sql"), names(platformrules.Table.Stages())))
+	report(t, lawStages(read("internal/casework/proof/migrations/20261125_proof.sql"), names(proof.Table.Stages())))
 }

@@ -11,12 +11,15 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/casework/calendar"
+	"kaishu/internal/casework/codelist"
 	"kaishu/internal/casework/draft"
 	"kaishu/internal/infra/auth"
 	"kaishu/internal/infra/database"
@@ -37,12 +40,15 @@ import (
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
+	"kaishu/internal/people/platformrules"
+	"kaishu/internal/site/administration"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/desk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/layout"
 	"kaishu/internal/site/people"
+	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
 )
 
@@ -65,7 +71,10 @@ type platform struct {
 	organisations *organisation.Service
 	accounts      *account.Service
 	outbox        *account.Outbox
+	rules         *platformrules.Service
 	drafts        *draft.Service
+	calendar      *calendar.Service
+	codes         *codelist.Service
 	entries       *openlist.Service
 	versions      *version.Service
 	door          *access.Service
@@ -83,15 +92,19 @@ var own embed.FS
 // messages are the words of every package that has some.
 var messages = []fs.FS{
 	web.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages,
-	organisation.Messages, account.Messages, draft.Messages, openlist.Messages, version.Messages, quality.Messages,
+	organisation.Messages, account.Messages, platformrules.Messages,
+	draft.Messages, calendar.Messages, codelist.Messages,
+	openlist.Messages, version.Messages, quality.Messages,
 	access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, people.Messages, seed.Messages,
+	own, layout.Messages, people.Messages, rulebook.Messages, administration.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
 var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations,
-	organisation.Migrations, account.Migrations, draft.Migrations, openlist.Migrations, version.Migrations,
+	organisation.Migrations, account.Migrations, platformrules.Migrations,
+	draft.Migrations, calendar.Migrations, codelist.Migrations,
+	openlist.Migrations, version.Migrations,
 }
 
 func loadWords() (*locale.Catalogue, error) { return locale.Load(messages...) }
@@ -127,14 +140,20 @@ func open(ctx context.Context, c Config) (*platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, p.concepts()
+	return p, p.concepts(ctx)
 }
 
-func (p *platform) concepts() error {
+func (p *platform) concepts(ctx context.Context) error {
 	c := p.config
 	ids := id.New(p.clock)
-	codes, err := openlist.LoadCodes()
+	first, err := openlist.FirstEdition()
 	if err != nil {
+		return err
+	}
+	if p.codes, err = codelist.New(ctx, p.db, p.clock, first...); err != nil {
+		return err
+	}
+	if p.calendar, err = calendar.New(ctx, p.db, p.clock, ids); err != nil {
 		return err
 	}
 	p.recorder = record.New(p.db, ids, p.log)
@@ -142,8 +161,9 @@ func (p *platform) concepts() error {
 	if p.accounts, err = p.openAccounts(ids); err != nil {
 		return err
 	}
+	p.rules = platformrules.New(p.db, p.clock)
 	p.drafts = draft.New(p.db, p.clock)
-	p.entries = openlist.New(p.db, p.clock, codes)
+	p.entries = openlist.New(p.db, p.clock, openlist.FromLists(p.codes))
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
 		Worker: processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}},
 		Checks: quality.New(quality.Tools{Clock: p.clock, Entries: p.entries, Shelf: p.shelf, Engine: p.engine}),
@@ -152,7 +172,7 @@ func (p *platform) concepts() error {
 	p.queries = query.New(p.door)
 	p.downloads = download.New(p.door)
 	p.loader = &seed.Loader{Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Versions: p.versions, Log: p.log, Console: console}
-	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, p.versions.Jobs()...)
+	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.rules.Jobs())...)
 	return nil
 }
 

@@ -240,6 +240,14 @@ func checkData(ctx context.Context, c Config, args []string) error {
 	if err != nil {
 		return err
 	}
+	bodies, err := p.organisations.Replay(ctx, console)
+	if err != nil {
+		return err
+	}
+	notices, err := p.calendar.Replay(ctx, console)
+	if err != nil {
+		return err
+	}
 	missing, err := p.versions.Missing(ctx, console)
 	if err != nil {
 		return err
@@ -247,8 +255,8 @@ func checkData(ctx context.Context, c Config, args []string) error {
 	if len(missing) > 0 {
 		return fmt.Errorf("objects that versions name are missing: %v", missing)
 	}
-	fmt.Printf("%s entries, %s versions and %s accounts follow from their events; %s objects are whole\n",
-		locale.Count(int64(entries)), locale.Count(int64(versions)), locale.Count(int64(accounts)), locale.Count(int64(n)))
+	fmt.Printf("%s entries, %s versions, %s accounts, %s bodies and %s notices and terms follow from their events; %s objects are whole\n",
+		locale.Count(int64(entries)), locale.Count(int64(versions)), locale.Count(int64(accounts)), locale.Count(int64(bodies)), locale.Count(int64(notices)), locale.Count(int64(n)))
 	return nil
 }
 
@@ -256,7 +264,7 @@ func checkData(ctx context.Context, c Config, args []string) error {
 // next year is not entered: due days that cross the year are provisional.
 func (p *platform) warnOfCalendar() {
 	today := workday.Of(p.clock.Now())
-	if next := today.Year() + 1; today.Time().Month() == time.December && !workday.StateCouncil().Covers(next) {
+	if next := today.Year() + 1; today.Time().Month() == time.December && !p.calendar.Calendar().Covers(next) {
 		fmt.Fprintf(os.Stderr, "kaishu: %d年的放假安排通知尚未录入，跨年的期限都是暂定的。\n", next)
 	}
 }

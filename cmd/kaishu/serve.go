@@ -8,11 +8,15 @@ import (
 
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
+	"kaishu/internal/casework/calendar"
+	"kaishu/internal/casework/codelist"
 	"kaishu/internal/infra/ledger"
 	"kaishu/internal/infra/search"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/obtain/download"
 	"kaishu/internal/open/version"
+	"kaishu/internal/people/organisation"
+	"kaishu/internal/site/administration"
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
@@ -20,6 +24,7 @@ import (
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/layout"
 	"kaishu/internal/site/people"
+	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
 )
 
@@ -50,6 +55,9 @@ func serveCity(ctx context.Context, c Config, sample string) error {
 		return err
 	}
 	defer p.close()
+	if err := p.rules.Install(ctx, permit.Platform); err != nil {
+		return err
+	}
 	var city seed.City
 	if sample != "" {
 		if city, err = seed.Read(sample); err != nil {
@@ -103,14 +111,19 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		Dev: p.config.Dev, Outbox: p.outbox})
 	work := desk.New(desk.Tools{Entries: p.entries, Versions: p.versions, Drafts: p.drafts, Catalogue: p.catalogue, Clock: p.clock,
 		Layout: look, MaxUpload: int64(p.config.MaxUpload) << 20})
+	office := administration.New(administration.Tools{DB: p.db, Clock: p.clock, Layout: look, Organisations: p.organisations,
+		Calendar: p.calendar, Codes: p.codes, Versions: p.versions, Disk: p.disk, Wake: p.pool.Wake})
 	front := home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look})
-	p.runner = ledger.NewRunner(p.db, p.log, nil, []ledger.Listener{
+	p.runner = ledger.NewRunner(p.db, p.log, p.calendar.Reactions(), []ledger.Listener{
 		p.catalogue.Listener(),
 		{Name: "queue", Kinds: []string{"version."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
+	book := rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look})
 	var routes []web.Route
-	for _, more := range [][]web.Route{front.Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(), work.Routes(), p.drafts.Routes(),
-		p.downloads.Routes(), p.queries.Routes(), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
+	for _, more := range [][]web.Route{front.Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(), work.Routes(), office.Routes(),
+		book.Routes(), p.rules.Routes(),
+		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
+		calendar.Routes(p.calendar), codelist.Routes(p.codes), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
 		routes = append(routes, more...)
 	}
 	var proxies []netip.Prefix

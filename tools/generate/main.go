@@ -15,9 +15,13 @@ import (
 	"strings"
 
 	"kaishu/internal/base/flow"
+	"kaishu/internal/casework/calendar"
+	"kaishu/internal/casework/proof"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
+	"kaishu/internal/people/organisation"
+	"kaishu/internal/people/platformrules"
 )
 
 func main() {
@@ -28,6 +32,18 @@ func main() {
 	}
 	if err == nil {
 		err = workflow(files, "internal/people/account", "account: an account (账号, SM-24), its memberships, and how its holder is known", account.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/people/organisation", "organisation: a body on its way into the platform (SM-24)", organisation.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/casework/calendar", "calendar: a notice of the State Council", calendar.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/people/platformrules", "platformrules: a version of the platform rules (开放平台管理制度, SM-24)", platformrules.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/casework/proof", "proof: the proof of who somebody is (实名认证、单位认证)", proof.Table)
 	}
 	if err == nil {
 		err = articles(files)

@@ -136,3 +136,23 @@ func Retry(tx *database.Tx, id string, now time.Time) error {
 	}
 	return nil
 }
+
+// Counts is how many jobs there are.
+type Counts struct {
+	Waiting int `json:"waiting"`
+	Running int `json:"running"`
+	Parked  int `json:"parked"`
+}
+
+// Count counts the jobs.
+func Count(tx *database.Tx) (c Counts, err error) {
+	err = tx.QueryRow(`
+		SELECT COALESCE(SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0),
+		       COALESCE(SUM(CASE WHEN state = 'leased' THEN 1 ELSE 0 END), 0),
+		       COALESCE(SUM(CASE WHEN state = 'parked' THEN 1 ELSE 0 END), 0)
+		FROM   job`).Scan(&c.Waiting, &c.Running, &c.Parked)
+	if err != nil {
+		return c, fmt.Errorf("count jobs: %w", err)
+	}
+	return c, nil
+}

@@ -133,7 +133,7 @@ func Decide(f Facts, e Entry, c Command) ([]Event, error) {
 	}
 	switch c := c.(type) {
 	case Describe:
-		if err := checkDescription(f, e.Slug, c.Description); err != nil {
+		if err := checkDescription(f, e, c.Description); err != nil {
 			return nil, err
 		}
 		return []Event{Described{Description: c.Description, By: f.Who.Account}}, nil
@@ -170,18 +170,22 @@ func Decide(f Facts, e Entry, c Command) ([]Event, error) {
 	panic("openlist: no rule for " + c.Verb())
 }
 
-func checkDescription(f Facts, slug string, d Description) error {
+func checkDescription(f Facts, e Entry, d Description) error {
 	var p problem.List
-	if !ValidSlug(slug) {
-		p.Add("/slug", "openlist.bad_slug", "slug", slug)
+	if !ValidSlug(e.Slug) {
+		p.Add("/slug", "openlist.bad_slug", "slug", e.Slug)
 	}
 	p.Require("/title/zh", d.Title.ZH)
 	p.Require("/publisher", d.Publisher)
-	if _, ok := f.Codes.Domain(d.Domain); !ok {
+	if x, ok := f.Codes.Domain(d.Domain); !ok {
 		p.Add("/domain", "openlist.unknown_domain", "domain", d.Domain)
+	} else if x.Ended && e.Domain != d.Domain {
+		p.Add("/domain", "openlist.code_ended", "code", d.Domain)
 	}
-	if _, ok := f.Codes.Frequency(d.Frequency); !ok {
+	if x, ok := f.Codes.Frequency(d.Frequency); !ok {
 		p.Add("/frequency", "openlist.unknown_frequency", "frequency", d.Frequency)
+	} else if x.Ended && e.Frequency != d.Frequency {
+		p.Add("/frequency", "openlist.code_ended", "code", d.Frequency)
 	}
 	if !slices.Contains(Openings, d.Opening) {
 		p.Add("/opening", "openlist.unknown_opening", "opening", string(d.Opening))
@@ -300,16 +304,24 @@ func did(all map[string]string, verb, account string) map[string]string {
 	return next
 }
 
-// Codes are the code lists that entries use: data, not law.
+// Codes are the code lists that entries use: data, not law. Codes that have
+// ended stay among them, since entries may carry them.
 type Codes struct {
 	Domains     []Domain
 	Frequencies []Frequency
 }
 
+// CodeSource knows the code lists in force.
+type CodeSource interface{ InForce() Codes }
+
+// InForce makes lists that never change a [CodeSource].
+func (c Codes) InForce() Codes { return c }
+
 // Domain is a data domain (数据领域).
 type Domain struct {
-	Code string      `json:"code"`
-	Name locale.Text `json:"name"`
+	Code  string      `json:"code"`
+	Name  locale.Text `json:"name"`
+	Ended bool        `json:"ended,omitempty"` // nothing new may take it
 }
 
 // Frequency is an update frequency (更新频率).
@@ -318,7 +330,8 @@ type Frequency struct {
 	Name locale.Text `json:"name"`
 	// Window is how many days may pass after an update before the dataset
 	// counts as late: one cycle and a grace. 0: no promise, never late. [D]
-	Window int `json:"window"`
+	Window int  `json:"window"`
+	Ended  bool `json:"ended,omitempty"` // nothing new may take it
 }
 
 // Domain returns the domain with that code.

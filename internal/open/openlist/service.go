@@ -3,7 +3,6 @@ package openlist
 import (
 	"context"
 	"embed"
-	"encoding/json"
 	"fmt"
 
 	"kaishu/internal/base/clock"
@@ -24,37 +23,20 @@ var Migrations embed.FS
 //go:embed messages.*.json
 var Messages embed.FS
 
-//go:embed domains.json frequencies.json
-var codeFiles embed.FS
-
-// LoadCodes returns the code lists that the platform is delivered with.
-func LoadCodes() (c Codes, err error) {
-	for name, into := range map[string]any{"domains.json": &c.Domains, "frequencies.json": &c.Frequencies} {
-		data, err := codeFiles.ReadFile(name)
-		if err == nil {
-			err = json.Unmarshal(data, into)
-		}
-		if err != nil {
-			return c, fmt.Errorf("load code list %s: %w", name, err)
-		}
-	}
-	return c, nil
-}
-
 // Service keeps the open list.
 type Service struct {
 	db    *database.DB
 	clock clock.Clock
-	codes Codes
+	codes CodeSource
 }
 
 // New returns the service on db.
-func New(db *database.DB, c clock.Clock, codes Codes) *Service {
+func New(db *database.DB, c clock.Clock, codes CodeSource) *Service {
 	return &Service{db: db, clock: c, codes: codes}
 }
 
 // Codes returns the code lists in force. They are public.
-func (s *Service) Codes(permit.Actor) Codes { return s.codes }
+func (s *Service) Codes(permit.Actor) Codes { return s.codes.InForce() }
 
 // Request is one command on one entry.
 type Request struct {
@@ -98,7 +80,7 @@ func (s *Service) do(tx *database.Tx, who permit.Actor, slug string, c Command) 
 	if d, ok := c.(Describe); ok && d.Publisher != body {
 		return e, problem.New(problem.Forbidden, "openlist.publisher_stays")
 	}
-	events, err := Decide(Facts{Who: who.For(body), Codes: s.codes}, e, c)
+	events, err := Decide(Facts{Who: who.For(body), Codes: s.codes.InForce()}, e, c)
 	if err != nil {
 		return e, err
 	}

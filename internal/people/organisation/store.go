@@ -2,6 +2,7 @@ package organisation
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -9,20 +10,39 @@ import (
 	"kaishu/internal/infra/database"
 )
 
-const columns = `id, name_zh, name_en, kind, level, district, sample`
+const columns = `id, revision, stage, name_zh, name_en, kind, level, district, sample,
+		       uscc, parent, contact_name, contact_phone, contact_email, reason, did`
 
-func save(tx *database.Tx, o Organisation) error {
-	_, err := tx.Exec(`
+// save writes o over the row that stood at revision before.
+func save(tx *database.Tx, o Organisation, before int) error {
+	did, err := json.Marshal(o.Did)
+	if err != nil {
+		return fmt.Errorf("encode organisation %s: %w", o.ID, err)
+	}
+	n, err := tx.Exec(`
 		INSERT INTO organisation (`+columns+`)
-		VALUES (?, ?, ?, ?, ?, ?, ?)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE
-		SET    name_zh = excluded.name_zh, name_en = excluded.name_en, kind = excluded.kind,
-		       level = excluded.level, district = excluded.district, sample = excluded.sample`,
-		o.ID, o.Name.ZH, o.Name.EN, o.Kind, o.Level, o.District, o.Sample)
+		SET    revision = excluded.revision, stage = excluded.stage,
+		       name_zh = excluded.name_zh, name_en = excluded.name_en, kind = excluded.kind,
+		       level = excluded.level, district = excluded.district, sample = excluded.sample,
+		       uscc = excluded.uscc, parent = excluded.parent, contact_name = excluded.contact_name,
+		       contact_phone = excluded.contact_phone, contact_email = excluded.contact_email,
+		       reason = excluded.reason, did = excluded.did
+		WHERE  organisation.revision = ?`,
+		o.ID, o.Revision, o.Stage, o.Name.ZH, o.Name.EN, o.Kind, o.Level, o.District, o.Sample,
+		o.USCC, o.Parent, o.Contact.Name, o.Contact.Phone, o.Contact.Email, o.Reason, string(did), before)
 	if err != nil {
 		return fmt.Errorf("save organisation %s: %w", o.ID, err)
 	}
+	if n == 0 {
+		return problem.New(problem.Conflict, "moved_meanwhile")
+	}
 	return nil
+}
+
+func notFound(id string) error {
+	return problem.New(problem.NotFound, "organisation.not_found", "id", id)
 }
 
 func load(tx *database.Tx, id string) (Organisation, error) {
@@ -31,7 +51,7 @@ func load(tx *database.Tx, id string) (Organisation, error) {
 		FROM   organisation
 		WHERE  id = ?`, id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
-		return o, problem.New(problem.NotFound, "organisation.not_found", "id", id)
+		return Organisation{}, notFound(id)
 	}
 	if err != nil {
 		return o, fmt.Errorf("load organisation %s: %w", id, err)
@@ -59,9 +79,35 @@ func list(tx *database.Tx) ([]Organisation, error) {
 	return all, rows.Err()
 }
 
+// places returns where every body stands.
+func places(tx *database.Tx) (map[string]Place, error) {
+	rows, err := tx.Query(`
+		SELECT id, parent, district, uscc, level
+		FROM   organisation`)
+	if err != nil {
+		return nil, fmt.Errorf("read tree of organisations: %w", err)
+	}
+	defer rows.Close()
+	all := map[string]Place{}
+	for rows.Next() {
+		var id string
+		var p Place
+		if err := rows.Scan(&id, &p.Parent, &p.District, &p.USCC, &p.Level); err != nil {
+			return nil, fmt.Errorf("read tree of organisations: %w", err)
+		}
+		all[id] = p
+	}
+	return all, rows.Err()
+}
+
 func scan(into func(...any) error) (o Organisation, err error) {
-	err = into(&o.ID, &o.Name.ZH, &o.Name.EN, &o.Kind, &o.Level, &o.District, &o.Sample)
-	return o, err
+	var did string
+	err = into(&o.ID, &o.Revision, &o.Stage, &o.Name.ZH, &o.Name.EN, &o.Kind, &o.Level, &o.District, &o.Sample,
+		&o.USCC, &o.Parent, &o.Contact.Name, &o.Contact.Phone, &o.Contact.Email, &o.Reason, &did)
+	if err != nil {
+		return o, err
+	}
+	return o, json.Unmarshal([]byte(did), &o.Did)
 }
 
 // Exists reports whether there is a body called id, within the caller's

@@ -71,11 +71,11 @@ func (q Question) usual() string {
 func (s *Service) Values(facet string) (all []string) {
 	switch facet {
 	case "domain":
-		for _, d := range s.codes.Domains {
+		for _, d := range s.Codes().Domains {
 			all = append(all, d.Code)
 		}
 	case "frequency":
-		for _, f := range s.codes.Frequencies {
+		for _, f := range s.Codes().Frequencies {
 			all = append(all, f.Code)
 		}
 	case "opening":
@@ -175,11 +175,11 @@ func place(c *paging.Cursor) (*search.Place, error) {
 func (s *Service) Label(l locale.Lang, say func(string, ...any) string, facet, value string) string {
 	switch facet {
 	case "domain":
-		if d, ok := s.codes.Domain(value); ok {
+		if d, ok := s.Codes().Domain(value); ok {
 			return d.Name.In(l)
 		}
 	case "frequency":
-		if f, ok := s.codes.Frequency(value); ok {
+		if f, ok := s.Codes().Frequency(value); ok {
 			return f.Name.In(l)
 		}
 	case "publisher":

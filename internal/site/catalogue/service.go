@@ -47,7 +47,6 @@ type Tools struct {
 // Service is the catalogue: what every visitor may know of every dataset.
 type Service struct {
 	Tools
-	codes openlist.Codes
 	pages *layout.Pages
 
 	changing sync.Mutex   // one change of index and records at a time
@@ -59,7 +58,7 @@ type Service struct {
 
 // New returns an empty catalogue. Rebuild it.
 func New(t Tools) *Service {
-	return &Service{Tools: t, codes: t.Entries.Codes(permit.Actor{}), pages: t.Layout.Pages(templates),
+	return &Service{Tools: t, pages: t.Layout.Pages(templates),
 		records: map[string]*Record{}, bodies: map[string]locale.Text{}}
 }
 
@@ -122,7 +121,7 @@ func (s *Service) record(ctx context.Context, e openlist.Entry, newest *version.
 		r.UpdatedOn = newest.UpdatedOn
 	}
 	r.describe(newest)
-	r.judge(s.codes, today)
+	r.judge(s.Codes(), today)
 	if newest == nil {
 		return r, nil
 	}
@@ -164,12 +163,15 @@ func documents(records map[string]*Record) []search.Document {
 // Listener keeps the catalogue fresh.
 func (s *Service) Listener() ledger.Listener {
 	return ledger.Listener{Name: "catalogue", Do: s.hear,
-		Kinds: []string{"openlist.", "version.released", "version.superseded", "version.recalled"}}
+		Kinds: []string{"openlist.", "version.released", "version.superseded", "version.recalled", "organisation.", "codelist."}}
 }
 
 func (s *Service) hear(ctx context.Context, l ledger.Line) error {
 	if slug, ok := strings.CutPrefix(l.Stream, openlist.Stream("")); ok {
 		return s.Refresh(ctx, slug)
+	}
+	if strings.HasPrefix(l.Kind, "organisation.") || strings.HasPrefix(l.Kind, "codelist.") {
+		return s.Rebuild(ctx) // names of bodies and words of codes stand in every record
 	}
 	var event struct {
 		Dataset string `json:"dataset"`
@@ -261,7 +263,7 @@ func (s *Service) turn() {
 	records := make(map[string]*Record, len(s.records))
 	for slug, r := range s.records {
 		judged := *r
-		judged.judge(s.codes, today)
+		judged.judge(s.Codes(), today)
 		records[slug] = &judged
 	}
 	s.records, s.day = records, today
@@ -328,4 +330,4 @@ func (s *Service) Figures() Figures {
 }
 
 // Codes are the code lists in force.
-func (s *Service) Codes() openlist.Codes { return s.codes }
+func (s *Service) Codes() openlist.Codes { return s.Entries.Codes(visitor) }

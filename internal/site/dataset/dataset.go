@@ -128,6 +128,7 @@ func (s *Service) look(c *web.Context, slug, current string) (*view, error) {
 	v.Crumbs = []layout.Crumb{{Name: locale.Text{ZH: c.Say("dataset.all"), EN: c.Say("dataset.all")}, Href: v.URL("catalogue.list")}}
 	if body, err := s.Organisations.Get(ctx, c.Actor, e.Publisher); err == nil {
 		v.Body = body.Name
+		v.Entry.Contact = cmp.Or(e.Contact, body.Contact.Line())
 	} else if !problem.Is(err, problem.NotFound) {
 		return nil, err
 	}

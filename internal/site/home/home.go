@@ -89,6 +89,9 @@ func (s *Service) page(c *web.Context) error {
 		p.Rate = fmt.Sprintf("%.1f%%", 100*float64(p.OnTime)/float64(p.Promised))
 	}
 	for _, d := range s.Catalogue.Codes().Domains {
+		if d.Ended && p.Domains[d.Code] == 0 {
+			continue
+		}
 		p.Tiles = append(p.Tiles, tile{d.Name, p.Domains[d.Code], list + "?domain=" + url.QueryEscape(d.Code)})
 	}
 	var err error
