@@ -83,7 +83,7 @@ func (s *Service) ownRoutes() []web.Route {
 		}),
 		delegate,
 		own("POST", "/delegations/{membership}/end", "delegation_end", nil, nil, func(c *web.Context) error {
-			return nothing(c, s.EndDelegation(c.Request.Context(), c.Actor, c.Param("membership")))
+			return nothing(c, s.GiveUp(c.Request.Context(), c.Actor, c.Param("membership")))
 		}),
 	}
 }

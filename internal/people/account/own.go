@@ -342,11 +342,16 @@ func holdsAll(m Membership, roles []permit.Role) bool {
 	return !slices.ContainsFunc(roles, func(r permit.Role) bool { return !slices.Contains(m.Roles, r) })
 }
 
-// EndDelegation ends a delegation that who gave or was given, before its day.
-func (s *Service) EndDelegation(ctx context.Context, who permit.Actor, membership string) error {
+// GiveUp ends a delegation that who gave or was given, before its day, or, in
+// the public realm, a membership of his own.
+func (s *Service) GiveUp(ctx context.Context, who permit.Actor, membership string) error {
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
 		var account string
-		err := tx.QueryRow(`SELECT account FROM membership WHERE id = ? AND behalf <> '' AND (behalf = ? OR account = ?)`,
+		err := tx.QueryRow(`
+			SELECT m.account
+			FROM   membership m
+			JOIN   account a ON a.id = m.account
+			WHERE  m.id = ? AND (m.behalf <> '' AND m.behalf = ? OR m.account = ? AND (m.behalf <> '' OR a.realm = 'public'))`,
 			membership, who.Account, who.Account).Scan(&account)
 		if err != nil {
 			return orMissing(err, "account.no_membership")

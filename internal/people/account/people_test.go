@@ -86,11 +86,11 @@ func TestDelegationsAreTakenBack(t *testing.T) {
 	if len(m.Given) != 1 || m.Given[0].To != "ann" || m.Given[0].Membership.ID != one {
 		t.Errorf("given %+v", m.Given)
 	}
-	h.want(h.EndDelegation(t.Context(), as("lead", permit.OpnLead), one), "account.no_membership")
-	h.want(h.EndDelegation(t.Context(), bob, h.membership("bob", 0)), "account.no_membership")
-	h.must(h.EndDelegation(t.Context(), bob, one))
-	h.want(h.EndDelegation(t.Context(), bob, one), "account.ended_already")
-	h.must(h.EndDelegation(t.Context(), as("ann", permit.OpnEditor), give()))
+	h.want(h.GiveUp(t.Context(), as("lead", permit.OpnLead), one), "account.no_membership")
+	h.want(h.GiveUp(t.Context(), bob, h.membership("bob", 0)), "account.no_membership")
+	h.must(h.GiveUp(t.Context(), bob, one))
+	h.want(h.GiveUp(t.Context(), bob, one), "account.ended_already")
+	h.must(h.GiveUp(t.Context(), as("ann", permit.OpnEditor), give()))
 	_, err = h.Do(t.Context(), as("lead", permit.OpnLead), "ann", End{give(), "收回"})
 	h.must(err)
 }

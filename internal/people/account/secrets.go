@@ -235,6 +235,8 @@ var (
 	MayGuard = permit.Rule{Act: "account.guard", By: []permit.Role{permit.SecAdmin}, Article: "26"}
 	// MayList: who sees accounts; leads and administrators those of their body.
 	MayList = permit.Rule{Act: "account.list", By: []permit.Role{permit.SysAdmin, permit.SecAdmin, permit.Auditor, permit.OpnLead, permit.OrgAdmin, permit.CtrIntake}}
+	// MayAdminister: who sees accounts on the pages of the back office.
+	MayAdminister = permit.Rule{Act: "account.administer", By: []permit.Role{permit.SysAdmin, permit.SecAdmin, permit.Auditor, permit.OpnLead, permit.CtrIntake}}
 	// MayDelegate: who has somebody act in his place.
 	MayDelegate = permit.Rule{Act: "account.delegate", By: slices.DeleteFunc(slices.Clone(permit.OfficeRoles), func(r permit.Role) bool { return !mayPass(r) })}
 	// Own: one's own account.

@@ -172,8 +172,10 @@ func (s *Service) Do(ctx context.Context, who permit.Actor, id string, c Command
 		if err != nil {
 			return err
 		}
-		if err := s.maySee(who, r.Holder); err != nil {
-			return err
+		if _, admits := c.(Admit); !admits || r.Realm != Public { // who is to be admitted is no member yet, and tells his id
+			if err := s.maySee(who, r.Holder); err != nil {
+				return err
+			}
 		}
 		switch c.(type) {
 		case Register, Invite, Confirm, Enrol: // these have ways of their own, with proofs

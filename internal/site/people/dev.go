@@ -45,7 +45,7 @@ func (s *Service) devList(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	p := devPage{Page: s.Layout.Page(c, c.Say("people.dev.title")), Action: layout.URL(c, "account.dev"), Mails: layout.URL(c, "account.mails")}
+	p := devPage{Page: s.Layout.Page(c, c.Say("people.title.dev")), Action: layout.URL(c, "account.dev"), Mails: layout.URL(c, "account.mails")}
 	p.NoIndex, p.Crumbs = true, []layout.Crumb{}
 	groups := map[permit.Role][]devRow{}
 	for _, card := range cards {
@@ -87,7 +87,7 @@ type mailsPage struct {
 
 // mails shows what would have been sent.
 func (s *Service) mails(c *web.Context) error {
-	p := mailsPage{Page: s.Layout.Page(c, c.Say("people.mails.title"))}
+	p := mailsPage{Page: s.Layout.Page(c, c.Say("people.title.mails"))}
 	p.NoIndex, p.Crumbs = true, []layout.Crumb{}
 	if s.Outbox != nil {
 		for _, m := range s.Outbox.Mails() {

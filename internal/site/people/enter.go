@@ -48,12 +48,12 @@ func (s *Service) entrance(c *web.Context, realm account.Realm) sheet {
 	if realm == account.Office {
 		recover += "?office=true"
 	} else {
-		sh.ways = append(sh.ways, layout.Link{Name: c.Say("people.register.title"), Href: layout.URL(c, "account.register")})
+		sh.ways = append(sh.ways, layout.Link{Name: c.Say("people.title.register"), Href: layout.URL(c, "account.register")})
 	}
-	sh.ways = append(sh.ways, layout.Link{Name: c.Say("people.recover.title"), Href: recover},
+	sh.ways = append(sh.ways, layout.Link{Name: c.Say("people.title.recover"), Href: recover},
 		layout.Link{Name: c.Say("people." + map[bool]string{true: "to_public", false: "to_office"}[realm == account.Office]), Href: layout.URL(c, other)})
 	if s.Dev {
-		sh.ways = append(sh.ways, layout.Link{Name: c.Say("people.dev.title"), Href: layout.URL(c, "account.dev")})
+		sh.ways = append(sh.ways, layout.Link{Name: c.Say("people.title.dev"), Href: layout.URL(c, "account.dev")})
 	}
 	return sh
 }

@@ -34,7 +34,7 @@ func (s *Service) joinRoutes() []web.Route {
 // registration is the form by which a person makes an account.
 func (s *Service) registration(c *web.Context) sheet {
 	return sheet{name: "register", action: layout.URL(c, "account.register"), crumbs: []layout.Crumb{},
-		ways: []layout.Link{{Name: c.Say("people.enter.title"), Href: layout.URL(c, "account.enter")}},
+		ways: []layout.Link{{Name: c.Say("people.title.enter"), Href: layout.URL(c, "account.enter")}},
 		fields: func(f layout.Form) []layout.Field {
 			return []layout.Field{f.Field("text", "/name", "people.name").Hint("people.name_hint").Need().Auto("name").Max(60),
 				f.Field("email", "/email", "people.email").Hint("people.email_hint").Need().Auto("email").Max(254),
@@ -52,7 +52,7 @@ func (s *Service) register(c *web.Context) error {
 	if err != nil {
 		return s.again(c, s.registration(c), err)
 	}
-	return s.once(c, "registered", nil, layout.Link{Name: c.Say("people.enter.title"), Href: layout.URL(c, "account.enter")})
+	return s.once(c, "registered", nil, layout.Link{Name: c.Say("people.title.enter"), Href: layout.URL(c, "account.enter")})
 }
 
 // confirmation is the form that proves an address.
@@ -109,7 +109,7 @@ func (s *Service) forgot(c *web.Context) error {
 	if err != nil {
 		return s.again(c, s.forgotten(c), err)
 	}
-	return s.once(c, "sent", nil, layout.Link{Name: c.Say("people.enter.title"), Href: layout.URL(c, entrance)})
+	return s.once(c, "sent", nil, layout.Link{Name: c.Say("people.title.enter"), Href: layout.URL(c, entrance)})
 }
 
 func (s *Service) renewal(c *web.Context, ticket string) sheet {

@@ -106,7 +106,7 @@ func passable(who permit.Actor) []permit.Role {
 }
 
 func mineCrumbs(c *web.Context) []layout.Crumb {
-	name := c.Say("people.me.title")
+	name := c.Say("people.title.me")
 	return []layout.Crumb{{Name: locale.Text{ZH: name, EN: name}, Href: layout.URL(c, "account.mine")}}
 }
 
@@ -148,7 +148,7 @@ func (s *Service) makeToken(c *web.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "", s.once(c, "token_made", []string{secret}, layout.Link{Name: c.Say("people.me.title"), Href: layout.URL(c, "account.mine")})
+	return "", s.once(c, "token_made", []string{secret}, layout.Link{Name: c.Say("people.title.me"), Href: layout.URL(c, "account.mine")})
 }
 
 func (s *Service) delegate(c *web.Context) (string, error) {
@@ -207,7 +207,7 @@ func (s *Service) tokenBack(c *web.Context) error {
 }
 
 func (s *Service) delegationBack(c *web.Context) error {
-	return back(c, "people.said_delegation_back", s.Accounts.EndDelegation(c.Request.Context(), c.Actor, c.Param("membership")))
+	return back(c, "people.said_delegation_back", s.Accounts.GiveUp(c.Request.Context(), c.Actor, c.Param("membership")))
 }
 
 func (s *Service) unlink(c *web.Context) error {
@@ -227,7 +227,7 @@ type memberRow struct {
 	State                         layout.Badge
 	Here                          bool // the present sign-in acts in it
 	May                           bool // one may act in it
-	Given                         bool // it is a delegation that its holder may end
+	Given                         bool // its holder may give it up
 	To                            string
 	Grant, End                    string // addresses; "" if who may not
 }
@@ -265,7 +265,7 @@ func (s *Service) mine(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	p := mePage{Page: s.Layout.Page(c, c.Say("people.me.title")), Mine: m, Stage: stage(c, m.Stage)}
+	p := mePage{Page: s.Layout.Page(c, c.Say("people.title.me")), Mine: m, Stage: stage(c, m.Stage)}
 	p.NoIndex, p.Crumbs = true, []layout.Crumb{}
 	public := m.Realm == account.Public
 	p.AsOneself, p.Oneself, p.MayRename = public && len(m.Memberships) > 0, m.Membership == "", public
@@ -273,7 +273,7 @@ func (s *Service) mine(c *web.Context) error {
 	today := workday.Of(s.Clock.Now())
 	for _, x := range m.Memberships {
 		row := s.memberRow(c, names, x)
-		row.Here, row.May, row.Given = x.ID == m.Membership && m.Membership != "", x.InForce(today), x.Behalf != ""
+		row.Here, row.May, row.Given = x.ID == m.Membership && m.Membership != "", x.InForce(today), x.Behalf != "" || public
 		p.Memberships = append(p.Memberships, row)
 	}
 	for _, g := range m.Given {

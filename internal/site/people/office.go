@@ -18,8 +18,8 @@ const perPage = 50
 func (s *Service) officeRoutes() []web.Route {
 	guard := account.MayGuard
 	all := []web.Route{
-		{Path: "/{lang}/office/accounts", Name: "account.accounts", May: account.MayList, Do: s.accounts},
-		{Path: "/{lang}/office/accounts/{account}", Name: "account.one", May: account.MayList, Do: s.account},
+		{Path: "/{lang}/office/accounts", Name: "account.accounts", May: account.MayAdminister, Do: s.accounts},
+		{Path: "/{lang}/office/accounts/{account}", Name: "account.one", May: account.MayAdminister, Do: s.account},
 		post("/{lang}/office/accounts/{account}/memberships/{membership}/grant", "account.granting", account.Table.Rule("account", "grant"), s.grant),
 		post("/{lang}/office/accounts/{account}/sign-ins/{sign_in}/revoke", "account.revoke_theirs", guard, s.revokeTheirs),
 		post("/{lang}/office/accounts/{account}/unlock", "account.unlocking", guard, s.unlock),
@@ -28,11 +28,11 @@ func (s *Service) officeRoutes() []web.Route {
 		func(c *web.Context) error {
 			return s.sheetOf(c, s.invitation, layout.Blank(c, account.Invitation{Lang: c.Lang, Offer: account.Offer{Organisation: c.Actor.Organisation}}))
 		}, s.invite)...)
-	all = append(all, page("/{lang}/office/accounts/{account}/memberships", "account.proposing", mayOffer(),
+	all = append(all, page("/{lang}/office/accounts/{account}/memberships", "account.proposing", account.Table.Rule("account", "propose"),
 		func(c *web.Context) error {
 			return s.sheetOf(c, s.offer, layout.Blank(c, account.Offer{Organisation: c.Actor.Organisation}))
 		}, s.propose)...)
-	all = append(all, page("/{lang}/office/accounts/{account}/memberships/{membership}/end", "account.ending", account.Table.Rule("account", "end"),
+	all = append(all, page("/{lang}/office/accounts/{account}/memberships/{membership}/end", "account.ending", permit.Rule{Act: "account.end", By: []permit.Role{permit.SecAdmin, permit.OpnLead}, Article: "26"},
 		func(c *web.Context) error { return s.show(c, s.ending(c), layout.Blank(c, nil)) }, s.end)...)
 	all = append(all, page("/{lang}/office/accounts/{account}/verify", "account.verifying", account.Table.Rule("account", "verify"),
 		func(c *web.Context) error { return s.sheetOf(c, s.verification, layout.Blank(c, nil)) }, s.verify)...)
@@ -42,13 +42,6 @@ func (s *Service) officeRoutes() []web.Route {
 			func(c *web.Context) error { return s.doDeed(c, d) })...)
 	}
 	return all
-}
-
-// mayOffer: who enters memberships, in either realm.
-func mayOffer() permit.Rule {
-	r := account.Table.Rule("account", "propose")
-	r.By = append(r.By, account.Table.Rule("account", "admit").By...)
-	return r
 }
 
 // sheetOf shows a form whose choices have to be looked up.
@@ -130,7 +123,7 @@ func (s *Service) handed(c *web.Context, id, link string) error {
 }
 
 func accountCrumbs(c *web.Context, id string) []layout.Crumb {
-	name := c.Say("people.accounts.title")
+	name := c.Say("people.title.accounts")
 	all := []layout.Crumb{{Name: locale.Text{ZH: name, EN: name}, Href: layout.URL(c, "account.accounts")}}
 	if id != "" {
 		all = append(all, layout.Crumb{Name: locale.Text{ZH: id, EN: id}, Href: layout.URL(c, "account.one", id)})
@@ -139,7 +132,7 @@ func accountCrumbs(c *web.Context, id string) []layout.Crumb {
 }
 
 // offerFields ask what a membership is to give.
-func (s *Service) offerFields(c *web.Context, realm account.Realm) (func(f layout.Form) []layout.Field, error) {
+func (s *Service) offerFields(c *web.Context) (func(f layout.Form) []layout.Field, error) {
 	all, err := s.Organisations.List(c.Request.Context(), c.Actor)
 	bodies := []layout.Option{{Value: "", Label: c.Say("people.no_body")}}
 	for _, o := range all {
@@ -148,10 +141,7 @@ func (s *Service) offerFields(c *web.Context, realm account.Realm) (func(f layou
 		}
 	}
 	may := account.LeadMayEnter
-	switch {
-	case realm == account.Public:
-		may = []permit.Role{permit.OrgAdmin, permit.OrgDeveloper, permit.OrgCompliance}
-	case c.Actor.Has(permit.SysAdmin):
+	if c.Actor.Has(permit.SysAdmin) {
 		may = permit.OfficeRoles
 	}
 	return func(f layout.Form) []layout.Field {
@@ -161,7 +151,7 @@ func (s *Service) offerFields(c *web.Context, realm account.Realm) (func(f layou
 }
 
 func (s *Service) invitation(c *web.Context) (sheet, error) {
-	offer, err := s.offerFields(c, account.Office)
+	offer, err := s.offerFields(c)
 	return sheet{name: "invite", action: layout.URL(c, "account.inviting"), crumbs: accountCrumbs(c, ""), fields: func(f layout.Form) []layout.Field {
 		langs := []layout.Option{{Value: "zh", Label: c.Say("people.lang.zh")}, {Value: "en", Label: c.Say("people.lang.en")}}
 		return append([]layout.Field{f.Field("text", "/id", "people.id").Hint("people.id_hint").Need().Max(80), f.Field("text", "/name", "people.name").Need().Max(60),
@@ -182,32 +172,19 @@ func (s *Service) invite(c *web.Context) error {
 	return s.handed(c, form.ID, link)
 }
 
-// offer is the form that enters a membership: a proposal in the back office; in
-// the public realm its organisation's administrator admits.
+// offer is the form that enters a membership, which the security administrator
+// then grants.
 func (s *Service) offer(c *web.Context) (sheet, error) {
 	id := c.Param("account")
-	card, err := s.Accounts.Card(c.Request.Context(), c.Actor, id)
-	if err != nil {
-		return sheet{}, err
-	}
-	fields, err := s.offerFields(c, card.Realm)
-	name := map[account.Realm]string{account.Public: "admit", account.Office: "propose"}[card.Realm]
-	return sheet{name: name, action: layout.URL(c, "account.proposing", id), crumbs: accountCrumbs(c, id), about: []string{c.Say("people.whom", "account", id)}, fields: fields}, err
+	fields, err := s.offerFields(c)
+	return sheet{name: "propose", action: layout.URL(c, "account.proposing", id), crumbs: accountCrumbs(c, id), about: []string{c.Say("people.whom", "account", id)}, fields: fields}, err
 }
 
 func (s *Service) propose(c *web.Context) error {
 	var form account.Offer
 	err := c.Form(&form)
 	if err == nil {
-		var card account.Card
-		if card, err = s.Accounts.Card(c.Request.Context(), c.Actor, c.Param("account")); err != nil {
-			return err
-		}
-		var command account.Command = account.Propose{Offer: form}
-		if card.Realm == account.Public {
-			command = account.Admit{Offer: form}
-		}
-		_, err = s.Accounts.Do(c.Request.Context(), c.Actor, card.ID, command)
+		_, err = s.Accounts.Do(c.Request.Context(), c.Actor, c.Param("account"), account.Propose{Offer: form})
 	}
 	if err != nil {
 		return s.againOf(c, s.offer, err)
@@ -301,7 +278,7 @@ func (s *Service) accounts(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	p := accountsPage{Page: s.Layout.Page(c, c.Say("people.accounts.title")), Form: layout.Blank(c, nil)}
+	p := accountsPage{Page: s.Layout.Page(c, c.Say("people.title.accounts")), Form: layout.Blank(c, nil)}
 	p.NoIndex, p.Crumbs = true, []layout.Crumb{}
 	stages := []layout.Option{{Value: "", Label: c.Say("people.any")}}
 	for _, x := range account.Stages {
@@ -396,12 +373,10 @@ func (s *Service) account(c *web.Context) error {
 // offered are the pages of what who may do to an account.
 func (s *Service) offered(c *web.Context, card account.Card) (all []layout.Link) {
 	add := func(route, word string) {
-		all = append(all, layout.Link{Name: c.Say("people." + word + ".title"), Href: layout.URL(c, route, card.ID)})
+		all = append(all, layout.Link{Name: c.Say("people.title." + word), Href: layout.URL(c, route, card.ID)})
 	}
-	for verb, word := range map[string]string{"propose": "propose", "admit": "admit"} {
-		if slices.Contains(card.Open, verb) {
-			add("account.proposing", word)
-		}
+	if slices.Contains(card.Open, "propose") {
+		add("account.proposing", "propose")
 	}
 	if slices.Contains(card.Open, "verify") {
 		add("account.verifying", "verify")

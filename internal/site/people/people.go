@@ -63,9 +63,9 @@ func Mine(c *web.Context) []layout.Link {
 		href := layout.URL(c, name)
 		return layout.Link{Name: c.Say(word), Href: href, Current: strings.HasPrefix(c.Request.URL.Path, href)}
 	}
-	all := []layout.Link{link("account.mine", "people.me.title")}
-	if account.MayList.Asked(c.Actor) == nil {
-		all = append(all, link("account.accounts", "people.accounts.title"))
+	all := []layout.Link{link("account.mine", "people.title.me")}
+	if account.MayAdminister.Asked(c.Actor) == nil {
+		all = append(all, link("account.accounts", "people.title.accounts"))
 	}
 	return all
 }
@@ -108,7 +108,7 @@ func post(path, name string, may permit.Rule, do web.Handler) web.Route {
 
 // sheet is a page that holds one form. Texts are message keys.
 type sheet struct {
-	name   string // its words: "people.<name>.title", ".lead" and ".submit"
+	name   string // its words: "people.title.<name>", "people.lead.<name>" and "people.submit.<name>"
 	action string // address that it is sent to
 	hidden [][2]string
 	fields func(f layout.Form) []layout.Field
@@ -138,8 +138,8 @@ func (s *Service) show(c *web.Context, sh sheet, f layout.Form) error {
 }
 
 func (s *Service) draw(c *web.Context, sh sheet, f layout.Form, picture any, typed string) error {
-	p := sheetPage{Page: s.Layout.Page(c, cmp.Or(sh.title, c.Say("people."+sh.name+".title"))), Form: f, Lead: c.Say("people." + sh.name + ".lead"),
-		Action: sh.action, Submit: c.Say("people." + sh.name + ".submit"), Hidden: sh.hidden, About: sh.about, Ways: sh.ways, Grave: sh.grave,
+	p := sheetPage{Page: s.Layout.Page(c, cmp.Or(sh.title, c.Say("people.title."+sh.name))), Form: f, Lead: c.Say("people.lead." + sh.name),
+		Action: sh.action, Submit: c.Say("people.submit." + sh.name), Hidden: sh.hidden, About: sh.about, Ways: sh.ways, Grave: sh.grave,
 		Picture: picture, Typed: typed}
 	p.NoIndex, p.Crumbs = true, sh.crumbs
 	if sh.fields != nil {
@@ -170,7 +170,7 @@ type oncePage struct {
 }
 
 func (s *Service) once(c *web.Context, name string, lines []string, next layout.Link) error {
-	p := oncePage{Page: s.Layout.Page(c, c.Say("people."+name+".title")), Lead: c.Say("people." + name + ".lead"), Lines: lines, Next: next}
+	p := oncePage{Page: s.Layout.Page(c, c.Say("people.title."+name)), Lead: c.Say("people.lead." + name), Lines: lines, Next: next}
 	p.NoIndex, p.Crumbs = true, []layout.Crumb{}
 	c.Writer.Header().Set("Cache-Control", "no-store")
 	return s.pages.Render(c, http.StatusOK, "once", p)

@@ -23,7 +23,7 @@ func CheckPage(t testing.TB, l locale.Lang, page string) {
 
 var (
 	tag       = regexp.MustCompile(`(?s)<!--.*?-->|<[^>]*>`)
-	rawKey    = regexp.MustCompile(`\b(administration|calendar|codelist|organisation|layout|catalogue|home|dataset|desk|openlist|version|quality|access|web|download|query|platformrules|rulebook|notice|inbox|material|proof|roster|membership|people|account|draft)\.[a-z_]+(\.[a-z_]+)*\b`)
+	rawKey    = regexp.MustCompile(`\b(administration|calendar|codelist|organisation|layout|catalogue|home|dataset|desk|openlist|version|quality|access|web|download|query|platformrules|rulebook|notice|inbox|material|proof|roster|membership|people|account|auth|draft)\.[a-z_]+(\.[a-z_]+)*\b`)
 	unfilled  = regexp.MustCompile(`\{[a-z_]+\}`)
 	inlineDo  = regexp.MustCompile(`(?i)<[^>]*\s(style|on[a-z]+)=`)
 	inlineTag = regexp.MustCompile(`(?i)<style|<script(>|\s[^>]*>[^<]|[^>]*\sstyle)`)
