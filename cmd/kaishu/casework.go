@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 
@@ -24,6 +27,8 @@ import (
 	"kaishu/internal/infra/queue"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
+	"kaishu/internal/people/platformrules"
+	"kaishu/internal/site/people"
 )
 
 // caseworkTools are what the case work is made of.
@@ -59,9 +64,9 @@ func newCasework(t caseworkTools) (c casework, err error) {
 	if err != nil {
 		return c, err
 	}
-	people := roster.Accounts{Accounts: t.accounts, Organisations: t.organisations}
+	who := roster.Accounts{Accounts: t.accounts, Organisations: t.organisations}
 	n := notice.Tools{DB: t.db, Clock: t.clock, IDs: t.ids, Words: t.words, Kinds: append(proof.Kinds, roster.Kinds...),
-		Box: t.box, Hooks: t.poster, Contact: people.Contact, Public: t.public}
+		Box: t.box, Hooks: t.poster, Contact: who.Contact, Public: t.public}
 	if t.sender.Enabled() {
 		n.Mail = func(ctx context.Context, m notice.Message) error {
 			return t.sender.Send(ctx, mail.Message{ID: m.ID, To: m.To, Subject: m.Subject, Text: m.Text, Lang: m.Lang, ListUnsubscribe: m.Unsubscribe})
@@ -70,13 +75,63 @@ func newCasework(t caseworkTools) (c casework, err error) {
 	c.notices = notice.New(n)
 	c.materials = material.New(t.db, t.clock, t.ids, shelf)
 	c.proofs = proof.New(proof.Tools{DB: t.db, Clock: t.clock, IDs: t.ids, Words: t.words, Box: t.box,
-		Book: t.book, Materials: c.materials, Notices: c.notices, People: people})
-	c.roster = roster.New(roster.Tools{DB: t.db, Clock: t.clock, IDs: t.ids, Words: t.words, Box: t.box, Notices: c.notices, People: people, Public: t.public})
+		Book: t.book, Materials: c.materials, Notices: c.notices, People: who})
+	c.roster = roster.New(roster.Tools{DB: t.db, Clock: t.clock, IDs: t.ids, Words: t.words, Box: t.box, Notices: c.notices, People: who, Public: t.public})
 	t.calendar.OnChange("proof", c.proofs.Recompute(permit.Platform))
 	if t.sender.Enabled() {
 		t.accounts.Messenger = letters{c.notices, t.words}
 	}
 	return c, nil
+}
+
+// openCasework wires the case work from the configuration.
+func (p *platform) openCasework(ids *id.Source) (err error) {
+	c := p.config
+	sender, err := mail.New(mail.Options{Host: c.SMTPHost, Port: c.SMTPPort, TLS: mail.TLS(c.SMTPTLS), User: c.SMTPUser, PasswordFile: c.SMTPPassword,
+		From: c.SMTPFrom, Name: p.words.Say(locale.ZH, "layout.service", nil), Clock: p.clock})
+	if err != nil {
+		return err
+	}
+	var reachable []netip.Prefix
+	for _, text := range c.Reachable {
+		reachable = append(reachable, netip.MustParsePrefix(text)) // checked when the configuration was read
+	}
+	p.casework, err = newCasework(caseworkTools{db: p.db, clock: p.clock, ids: ids, words: p.words, box: p.accounts.Box, calendar: p.calendar,
+		accounts: p.accounts, organisations: p.organisations, sender: sender, poster: outgoing.New(outgoing.Options{Allow: reachable}),
+		data: c.Data, public: cmp.Or(c.PublicURL, "http://"+c.Listen)})
+	return err
+}
+
+// providers are the OpenID providers of the configuration.
+func (p *platform) providers() ([]people.Provider, error) {
+	c := p.config
+	if c.OIDCIssuer == "" {
+		return nil, nil
+	}
+	const key = "oidc"
+	house, err := auth.NewProvider(auth.Config{Issuer: c.OIDCIssuer, ClientID: c.OIDCClient, SecretFile: c.OIDCSecret, Name: c.OIDCName,
+		RedirectURL: cmp.Or(c.PublicURL, "http://"+c.Listen) + people.ReturnPath(key), HTTPClient: &http.Client{}}, p.clock)
+	if err != nil {
+		return nil, err
+	}
+	return []people.Provider{{Key: key, Realm: account.Realm(c.OIDCRealm), House: house}}, nil
+}
+
+// session returns who acts in a browser, and what he must do first: accept the
+// platform's rules (Article 26(1)), unless there is something before that.
+func (p *platform) session() func(ctx context.Context, secret string) (permit.Actor, error) {
+	find := p.accounts.Session()
+	return func(ctx context.Context, secret string) (permit.Actor, error) {
+		who, err := find(ctx, secret)
+		if err != nil || !who.Known() || who.Must != "" {
+			return who, err
+		}
+		must, err := p.rules.Must(ctx, who)
+		if must {
+			who.Must = platformrules.AcceptPage
+		}
+		return who, err
+	}
 }
 
 // book is every term in force; those of proofs count from the first day on,
