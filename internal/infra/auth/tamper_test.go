@@ -203,6 +203,10 @@ func TestWhatTheProofSaysGoesFirst(t *testing.T) {
 			Identity{Email: "a@b.cn", Name: "Test User2", PreferredUsername: "test-user2"}},
 		"name of the proof": {func(_, c claims) { c["name"] = "王芳" },
 			Identity{Email: "test-user2@zitadel.ch", EmailVerified: true, Name: "王芳", PreferredUsername: "test-user2"}},
+		"more than a password": {func(_, c claims) { c["name"], c["amr"] = "王芳", []string{"pwd", "otp"} },
+			Identity{Email: "test-user2@zitadel.ch", EmailVerified: true, Name: "王芳", PreferredUsername: "test-user2", Strong: true}},
+		"methods of another shape": {func(_, c claims) { c["name"], c["amr"] = "王芳", "mfa" },
+			Identity{Email: "test-user2@zitadel.ch", EmailVerified: true, Name: "王芳", PreferredUsername: "test-user2"}},
 		"enough said, so nobody is asked": {func(_, c claims) { c["name"] = "王芳"; c["email"] = "a@b.cn"; c["email_verified"] = true },
 			Identity{Email: "a@b.cn", EmailVerified: true, Name: "王芳"}},
 	} {

@@ -17,7 +17,8 @@ import (
 type FairUse struct {
 	PerMinute int // units; 0 for no limit
 	// Cost returns the units that one request to a route takes; nil for one, for
-	// a query over a whole table three, and for an asset none.
+	// a query over a whole table three, for a form of the entrance ten, and for an
+	// asset none.
 	Cost func(r *Route) int
 	// Bulk returns the address of a file that holds what the request asks for
 	// piece by piece, "" for none. Nil: there are no such files.
@@ -28,6 +29,7 @@ type FairUse struct {
 const (
 	costPlain = 1
 	costQuery = 3
+	costProof = 10 // a password takes memory and time to check, and is what robots guess
 )
 
 func (f FairUse) cost(r *Route) int {
@@ -38,6 +40,8 @@ func (f FairUse) cost(r *Route) int {
 		return 0
 	case strings.HasSuffix(r.Path, "/rows"):
 		return costQuery
+	case r.Plain && r.Method == http.MethodPost:
+		return costProof
 	}
 	return costPlain
 }

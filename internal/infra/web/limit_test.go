@@ -56,6 +56,17 @@ func TestFairUse(t *testing.T) {
 	}
 }
 
+// TestProofsCostMore: guesses at an entrance run out sooner than pages.
+func TestProofsCostMore(t *testing.T) {
+	entrance := Route{Method: "POST", Path: "/zh/sign-in", Name: "account.enter", May: get("/", "x", nil).May, Plain: true, Do: text("no")}
+	b := newBench(t, func(o *Options) { o.FairUse = FairUse{PerMinute: 60} }, entrance, get("/zh/page", "page", text("page")))
+	for n, want := range []int{200, 200, 200, 429} {
+		if r := b.ask(t, "POST", "/zh/sign-in", ""); r.StatusCode != want {
+			t.Errorf("guess %d: %d, want %d", n+1, r.StatusCode, want)
+		}
+	}
+}
+
 func TestFairUseHooks(t *testing.T) {
 	b := newBench(t, func(o *Options) {
 		o.FairUse = FairUse{PerMinute: 2, Cost: func(r *Route) int { return map[string]int{"a.dear": 1000, "a.free": 0}[r.Name] },

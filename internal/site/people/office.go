@@ -386,7 +386,7 @@ func (s *Service) offered(c *web.Context, card account.Card) (all []layout.Link)
 	}
 	for _, d := range s.deeds() {
 		live := card.Stage != account.StageClosed
-		if slices.Contains(card.Open, d.verb) || d.verb == "revoke" && live || d.verb == "reset" && card.HasFactor && card.Realm == account.Office {
+		if slices.Contains(card.Open, d.verb) || d.verb == "revoke" && live || d.verb == "reset" && (card.Stage == account.StageActive || card.Stage == account.StageInvited) {
 			add("account.deed_"+d.verb, "deed_"+d.verb)
 		}
 	}

@@ -55,13 +55,13 @@ func TestOtherHouses(t *testing.T) {
 	b.get("/zh/me").sees(200, "/zh/me", "Pia", "邮箱已确认")
 	// An answer without an attempt, and one that comes twice.
 	b.get(ReturnPath("one")+"?code=c&state=state-1").sees(422, ReturnPath("one"), "这次登录与本浏览器开始的那一次对不上")
-	v.browser().get(ReturnPath("one") + "?code=c&state=state-1").sees(422, ReturnPath("one"))
+	v.browser().get(ReturnPath("one")+"?code=c&state=state-1").sees(422, ReturnPath("one"))
 	// The attempt does not wait for ever. (The jar follows no redirect here.)
 	slow := v.browser()
 	slow.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	slow.do("GET", "/zh/sign-in/with/one", nil)
 	v.clock.Advance(outsideLasts + time.Second)
-	slow.get(ReturnPath("one") + fmt.Sprintf("?code=c&state=state-%d", one.n)).sees(422, ReturnPath("one"))
+	slow.get(ReturnPath("one")+fmt.Sprintf("?code=c&state=state-%d", one.n)).sees(422, ReturnPath("one"))
 	// The back office: only who is linked.
 	v.browser().get("/zh/sign-in/with/two").sees(422, ReturnPath("two"), "没有后台账号与它关联")
 	ann := v.click("ann").get("/zh/me").sees(200, "/zh/me", "关联“政务网”")

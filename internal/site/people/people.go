@@ -145,6 +145,7 @@ func (s *Service) draw(c *web.Context, sh sheet, f layout.Form, picture any, typ
 	if sh.fields != nil {
 		p.Fields = sh.fields(f)
 	}
+	c.Writer.Header().Set("Cache-Control", "no-store") // some show a secret
 	status := http.StatusOK
 	if len(f.Wrong) > 0 {
 		status = layout.Status
