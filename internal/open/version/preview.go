@@ -20,10 +20,11 @@ type Preview struct {
 	Repeated int64            `json:"repeated"`          // rows that equal an earlier one; -1 if not counted
 	Sheets   []string         `json:"sheets,omitempty"`  // of the workbook
 	Asked    []intake.Asked   `json:"asked,omitempty"`   // what the file does not say
+	Remarks  []intake.Word    `json:"remarks,omitempty"` // what of the file is not in the table
 }
 
 func previewOf(r intake.Result) Preview {
-	return Preview{Head: r.Head, Rows: r.Rows, Outside: r.Outside, Repeated: r.Repeated, Sheets: r.Sheets, Asked: r.Recipe.Asks()}
+	return Preview{Head: r.Head, Rows: r.Rows, Outside: r.Outside, Repeated: r.Repeated, Sheets: r.Sheets, Asked: r.Recipe.Asks(), Remarks: r.Remarks}
 }
 
 // Reading is how the file of a version was read, for those who work on it.

@@ -49,7 +49,7 @@ type versionPage struct {
 	Choices  choices
 	Settings layout.Form
 	Columns  layout.Form
-	Said     intake.Recipe // what somebody said of the reading
+	Declared intake.Recipe // what somebody said of the reading
 }
 
 // step is one stop on a version's way.
@@ -94,7 +94,7 @@ func (s *Service) showVersion(c *web.Context, a at, n, status int, w shown) erro
 	a.under(c.Say("desk.version", "number", n))
 	p := versionPage{at: a, shown: w, Version: v, State: stateOf(v, a.Who), Recipe: r.Recipe, Preview: r.Preview, Waived: v.Waived}
 	if r.Said != nil {
-		p.Said = *r.Said
+		p.Declared = *r.Said
 	}
 	p.Steps = steps(c, v.Stage)
 	if v.Stage == version.StageIngested || v.Stage == version.StageProfiled {
@@ -129,6 +129,9 @@ func (p *versionPage) reading(c *web.Context, r version.Reading) {
 	}
 	if r.Preview == nil {
 		return
+	}
+	for _, w := range r.Preview.Remarks {
+		p.Says = append(p.Says, c.Say(w.Code, pairs(w.Args)...))
 	}
 	for _, l := range r.Preview.Head {
 		role := "desk.line.row"

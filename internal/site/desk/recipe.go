@@ -225,9 +225,9 @@ func (p *versionPage) forms(c *web.Context) {
 // stands in for one that nobody named, since its system is asked for.
 func (p *versionPage) declared() intake.Recipe {
 	if p.Recipe == nil || p.Recipe.Coordinates == nil {
-		return p.Said
+		return p.Declared
 	}
-	r := p.Said
+	r := p.Declared
 	if r.Coordinates == nil {
 		r.Coordinates = p.Recipe.Coordinates
 	}
