@@ -21,11 +21,17 @@ import (
 	"kaishu/internal/casework/calendar"
 	"kaishu/internal/casework/codelist"
 	"kaishu/internal/casework/draft"
+	"kaishu/internal/casework/material"
+	"kaishu/internal/casework/notice"
+	"kaishu/internal/casework/proof"
+	"kaishu/internal/casework/roster"
 	"kaishu/internal/infra/auth"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/intake"
 	"kaishu/internal/infra/ledger"
+	"kaishu/internal/infra/mail"
 	"kaishu/internal/infra/objects/disk"
+	"kaishu/internal/infra/outgoing"
 	"kaishu/internal/infra/queue"
 	"kaishu/internal/infra/record"
 	"kaishu/internal/infra/search"
@@ -46,7 +52,9 @@ import (
 	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/desk"
 	"kaishu/internal/site/home"
+	"kaishu/internal/site/inbox"
 	"kaishu/internal/site/layout"
+	"kaishu/internal/site/membership"
 	"kaishu/internal/site/people"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
@@ -70,11 +78,12 @@ type platform struct {
 	recorder      *record.Recorder
 	organisations *organisation.Service
 	accounts      *account.Service
-	outbox        *account.Outbox
 	rules         *platformrules.Service
+	outbox        *account.Outbox
 	drafts        *draft.Service
 	calendar      *calendar.Service
 	codes         *codelist.Service
+	casework      casework
 	entries       *openlist.Service
 	versions      *version.Service
 	door          *access.Service
@@ -91,19 +100,19 @@ var own embed.FS
 
 // messages are the words of every package that has some.
 var messages = []fs.FS{
-	web.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages,
+	web.Messages, outgoing.Messages, mail.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages,
 	organisation.Messages, account.Messages, platformrules.Messages,
-	draft.Messages, calendar.Messages, codelist.Messages,
+	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
 	openlist.Messages, version.Messages, quality.Messages,
 	access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, people.Messages, rulebook.Messages, administration.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, seed.Messages,
+	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
 var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations,
 	organisation.Migrations, account.Migrations, platformrules.Migrations,
-	draft.Migrations, calendar.Migrations, codelist.Migrations,
+	draft.Migrations, calendar.Migrations, codelist.Migrations, notice.Migrations, material.Migrations, proof.Migrations, roster.Migrations,
 	openlist.Migrations, version.Migrations,
 }
 
@@ -162,6 +171,9 @@ func (p *platform) concepts(ctx context.Context) error {
 		return err
 	}
 	p.rules = platformrules.New(p.db, p.clock)
+	if err := p.openCasework(ids); err != nil {
+		return err
+	}
 	p.drafts = draft.New(p.db, p.clock)
 	p.entries = openlist.New(p.db, p.clock, openlist.FromLists(p.codes))
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
@@ -172,7 +184,7 @@ func (p *platform) concepts(ctx context.Context) error {
 	p.queries = query.New(p.door)
 	p.downloads = download.New(p.door)
 	p.loader = &seed.Loader{Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Versions: p.versions, Log: p.log, Console: console}
-	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.rules.Jobs())...)
+	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.rules.Jobs(), p.casework.jobs())...)
 	return nil
 }
 

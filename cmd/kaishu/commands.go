@@ -236,11 +236,11 @@ func checkData(ctx context.Context, c Config, args []string) error {
 	if err != nil {
 		return err
 	}
-	accounts, err := p.accounts.Replay(ctx, console)
+	bodies, err := p.organisations.Replay(ctx, console)
 	if err != nil {
 		return err
 	}
-	bodies, err := p.organisations.Replay(ctx, console)
+	accounts, err := p.accounts.Replay(ctx, console)
 	if err != nil {
 		return err
 	}
@@ -255,8 +255,8 @@ func checkData(ctx context.Context, c Config, args []string) error {
 	if len(missing) > 0 {
 		return fmt.Errorf("objects that versions name are missing: %v", missing)
 	}
-	fmt.Printf("%s entries, %s versions, %s accounts, %s bodies and %s notices and terms follow from their events; %s objects are whole\n",
-		locale.Count(int64(entries)), locale.Count(int64(versions)), locale.Count(int64(accounts)), locale.Count(int64(bodies)), locale.Count(int64(notices)), locale.Count(int64(n)))
+	fmt.Printf("%s entries, %s versions, %s bodies, %s accounts and %s notices and terms follow from their events; %s objects are whole\n",
+		locale.Count(int64(entries)), locale.Count(int64(versions)), locale.Count(int64(bodies)), locale.Count(int64(accounts)), locale.Count(int64(notices)), locale.Count(int64(n)))
 	return nil
 }
 

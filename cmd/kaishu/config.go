@@ -22,6 +22,18 @@ type Config struct {
 	Listen         string        `env:"KAISHU_LISTEN" default:"127.0.0.1:8080" doc:"address to serve on"`
 	PublicURL      string        `env:"KAISHU_PUBLIC_URL" doc:"address that the public uses, e.g. https://data.example.cn; the request's own if empty"`
 	Dev            bool          `env:"KAISHU_DEV" doc:"true: for development on this machine only; one click signs in as anybody of the sample"`
+	SMTPHost       string        `env:"KAISHU_SMTP_HOST" doc:"mail server; no letters are sent if empty"`
+	SMTPPort       int           `env:"KAISHU_SMTP_PORT" doc:"its port; 0 for the usual one"`
+	SMTPTLS        string        `env:"KAISHU_SMTP_TLS" default:"starttls" doc:"starttls, implicit or none"`
+	SMTPUser       string        `env:"KAISHU_SMTP_USER" doc:"account on the mail server; none if empty"`
+	SMTPPassword   string        `env:"KAISHU_SMTP_PASSWORD_FILE" doc:"file that holds its password"`
+	SMTPFrom       string        `env:"KAISHU_SMTP_FROM" doc:"address that letters come from"`
+	Reachable      []string      `env:"KAISHU_REACHABLE" doc:"networks of the operator that webhooks may reach, separated by commas; the public's may be reached always"`
+	OIDCIssuer     string        `env:"KAISHU_OIDC_ISSUER" doc:"OpenID provider by which people may sign in; none if empty"`
+	OIDCClient     string        `env:"KAISHU_OIDC_CLIENT_ID" doc:"name of this platform there"`
+	OIDCSecret     string        `env:"KAISHU_OIDC_SECRET_FILE" doc:"file that holds its secret there; none for a public client"`
+	OIDCName       string        `env:"KAISHU_OIDC_NAME" default:"OpenID" doc:"the provider's name as people know it"`
+	OIDCRealm      string        `env:"KAISHU_OIDC_REALM" default:"public" doc:"whose entrance it stands at: public or office"`
 	TrustedProxies []string      `env:"KAISHU_TRUSTED_PROXIES" doc:"networks whose X-Forwarded-For is believed, separated by commas"`
 	Connections    int           `env:"KAISHU_CONNECTIONS" doc:"engine connections; 0 for one per core"`
 	Memory         int           `env:"KAISHU_MEMORY_MB" default:"512" doc:"memory of the query engine, MiB"`
@@ -96,10 +108,15 @@ func (c *Config) fill(given map[string]string) (faults []string) {
 	for k := range given {
 		faults = append(faults, k+": unknown")
 	}
-	for _, p := range c.TrustedProxies {
-		if _, err := netip.ParsePrefix(p); err != nil {
-			faults = append(faults, "KAISHU_TRUSTED_PROXIES: "+err.Error())
+	for key, networks := range map[string][]string{"KAISHU_TRUSTED_PROXIES": c.TrustedProxies, "KAISHU_REACHABLE": c.Reachable} {
+		for _, p := range networks {
+			if _, err := netip.ParsePrefix(p); err != nil {
+				faults = append(faults, key+": "+err.Error())
+			}
 		}
+	}
+	if c.OIDCRealm != "public" && c.OIDCRealm != "office" {
+		faults = append(faults, "KAISHU_OIDC_REALM: "+c.OIDCRealm+" is neither public nor office")
 	}
 	if c.Workers == 0 {
 		c.Workers = max(1, runtime.NumCPU()/2)

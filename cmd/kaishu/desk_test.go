@@ -1,14 +1,24 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 )
 
+// theFile has one cell that does not fit among forty rows.
+var theFile = func() string {
+	var b strings.Builder
+	b.WriteString("code,站名,人数,启用\n0012,静安寺,120,2020-01-02\n0013,人民广场,x,2021-05-06\n")
+	for i := range 40 {
+		fmt.Fprintf(&b, "%04d,徐家汇%d,%d,2020-01-%02d\n", i+100, i, i*7, i%28+1)
+	}
+	return b.String()
+}()
+
 const (
 	deskOf   = "/zh/desk/datasets/"
-	theFile  = "编号,站名,人数,启用\n0012,静安寺,120,2020-01-02\n0013,人民广场,x,2021-05-06\n0014,徐家汇,7,2019-03-04\n"
 	declared = "/not_secret"
 )
 
@@ -41,24 +51,28 @@ func TestDeskFromFileToRelease(t *testing.T) {
 	editor.becomes(t, version, "文件没有读成").says(t, "what differs", 200, "不在读取规则中", "缺少第")
 	editor.get(t, "/zh/desk").says(t, "the desk", 200, "站.csv", "轮到您")
 	lead.form(t, version+"/settings").says(t, "the lead does not steer", http.StatusForbidden)
-	editor.form(t, version+"/settings", "/above", "-3", "/rows", "x", "/longitude", "编号", "/encoding", "klingon").
-		says(t, "bad settings", 422, "有下列各项需要改正", "-3", "klingon")
+	editor.form(t, version+"/settings", "/above", "-3", "/rows", "x", "/longitude", "code").
+		says(t, "bad settings", 422, "有下列各项需要改正", "-3")
 	editor.form(t, version+"/settings").says(t, "guess anew", http.StatusSeeOther)
-	page := editor.becomes(t, version, "待发布")
-	page.says(t, "what came out", 200, "文件开头的原样", "人民广场", "读不进表", "不是整数", "各列")
-	editor.form(t, version+"/columns", "/columns/0/name", "站号", "/columns/0/type", "text", "/columns/1/name", "站号", "/columns/1/type", "text",
+	editor.becomes(t, version, "按这张表重新读取").says(t, "what came out", 200, "文件开头的原样", "人民广场", "全部读入")
+	editor.form(t, version+"/columns", "/columns/0/name", "站名", "/columns/0/type", "text", "/columns/1/name", "站名", "/columns/1/type", "text",
 		"/columns/2/name", "人数", "/columns/2/type", "integer", "/columns/3/name", "启用", "/columns/3/type", "date").
 		says(t, "two columns of one name", 422, "重复")
-	editor.form(t, version+"/columns", "/columns/0/name", "编号", "/columns/0/type", "text", "/columns/1/name", "站名", "/columns/1/type", "text",
+	editor.form(t, version+"/columns", "/columns/0/name", "code", "/columns/0/type", "text", "/columns/1/name", "站名", "/columns/1/type", "text",
+		"/columns/2/name", "人数", "/columns/2/type", "integer", "/columns/3/name", "启用", "/columns/3/type", "date").
+		says(t, "numbers wanted", http.StatusSeeOther)
+	editor.becomes(t, version, "按这张表重新读取").says(t, "what was set aside", 200, "不是整数", "读不进表", "set-aside.ndjson")
+	editor.form(t, version+"/columns", "/columns/0/name", "code", "/columns/0/type", "text", "/columns/1/name", "站名", "/columns/1/type", "text",
 		"/columns/2/name", "人数", "/columns/2/type", "text", "/columns/3/name", "启用", "/columns/3/type", "date", "/columns/3/drop", "true").
 		says(t, "columns chosen", http.StatusSeeOther)
 	editor.becomes(t, version, "全部读入")
+	lead.becomes(t, version, "核对上面的结果")
 	editor.form(t, version+"/release").says(t, "the maker does not release", http.StatusForbidden)
 	lead.becomes(t, version, "核对上面的结果").says(t, "the lead's page", 200, "退回填报员")
-	lead.form(t, version+"/return").says(t, "returned without a reason", 422, "请填写")
+	lead.form(t, version+"/return").says(t, "returned without a reason", 422, "有下列各项需要改正")
 	lead.form(t, version+"/return", "/reason", "人数要有单位").says(t, "returned", http.StatusSeeOther)
 	editor.get(t, version).says(t, "the editor sees why", 200, "人数要有单位", "已退回")
-	editor.form(t, version+"/columns", "/columns/0/name", "编号", "/columns/0/type", "text", "/columns/1/name", "站名", "/columns/1/type", "text",
+	editor.form(t, version+"/columns", "/columns/0/name", "code", "/columns/0/type", "text", "/columns/1/name", "站名", "/columns/1/type", "text",
 		"/columns/2/name", "人数（人）", "/columns/2/type", "integer", "/columns/3/name", "启用", "/columns/3/type", "date").
 		says(t, "mended", http.StatusSeeOther)
 	lead.becomes(t, version, "核对上面的结果")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -35,6 +36,7 @@ func openOffice(t *testing.T) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.log = slog.New(slog.DiscardHandler)
 	ready := &atomic.Bool{}
 	s, err := p.server(ready)
 	if err != nil {

@@ -4,25 +4,30 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/casework/calendar"
 	"kaishu/internal/casework/codelist"
+	"kaishu/internal/casework/proof"
 	"kaishu/internal/infra/ledger"
 	"kaishu/internal/infra/search"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/obtain/download"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/organisation"
+	"kaishu/internal/people/platformrules"
 	"kaishu/internal/site/administration"
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/desk"
 	"kaishu/internal/site/home"
+	"kaishu/internal/site/inbox"
 	"kaishu/internal/site/layout"
+	"kaishu/internal/site/membership"
 	"kaishu/internal/site/people"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
@@ -106,22 +111,28 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		Organisations: p.organisations, Clock: p.clock, Layout: look, DB: p.db})
 	pages := dataset.New(dataset.Tools{Door: p.door, Queries: p.queries, Entries: p.entries, Versions: p.versions,
 		Organisations: p.organisations, Clock: p.clock, Layout: look})
-	look.Mine = people.Mine
+	houses, err := p.providers()
+	if err != nil {
+		return nil, err
+	}
 	who := people.New(people.Tools{Accounts: p.accounts, Organisations: p.organisations, Box: p.accounts.Box, Clock: p.clock, Layout: look,
-		Dev: p.config.Dev, Outbox: p.outbox})
+		Dev: p.config.Dev, Outbox: p.outbox, Providers: houses})
 	work := desk.New(desk.Tools{Entries: p.entries, Versions: p.versions, Drafts: p.drafts, Catalogue: p.catalogue, Clock: p.clock,
 		Layout: look, MaxUpload: int64(p.config.MaxUpload) << 20})
 	office := administration.New(administration.Tools{DB: p.db, Clock: p.clock, Layout: look, Organisations: p.organisations,
 		Calendar: p.calendar, Codes: p.codes, Versions: p.versions, Disk: p.disk, Wake: p.pool.Wake})
+	look.Mine = p.mine(work)
 	front := home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look})
 	p.runner = ledger.NewRunner(p.db, p.log, p.calendar.Reactions(), []ledger.Listener{
 		p.catalogue.Listener(),
-		{Name: "queue", Kinds: []string{"version."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
+		{Name: "queue", Kinds: []string{"version.", "proof.", "roster."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	book := rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look})
 	var routes []web.Route
-	for _, more := range [][]web.Route{front.Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(), work.Routes(), office.Routes(),
-		book.Routes(), p.rules.Routes(),
+	for _, more := range [][]web.Route{front.Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
+		work.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
+		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
+		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
 		calendar.Routes(p.calendar), codelist.Routes(p.codes), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
 		routes = append(routes, more...)
@@ -131,7 +142,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		proxies = append(proxies, netip.MustParsePrefix(text)) // checked when the configuration was read
 	}
 	return web.New(web.Options{
-		Routes: routes, Words: p.words, Clock: p.clock, Log: p.log, SignIn: p.accounts.SignIn, Session: p.accounts.Session(), Entrance: people.Entrance, Render: look.Problem,
+		Routes: routes, Words: p.words, Clock: p.clock, Log: p.log, SignIn: p.accounts.SignIn, Session: p.session(), Entrance: people.Entrance, Render: look.Problem,
 		TrustedProxies: proxies, PublicURL: p.config.PublicURL, FairUse: web.FairUse{PerMinute: p.config.FairUse, Bulk: download.Bulk},
 		Ready: func() error {
 			if !ready.Load() {
@@ -140,6 +151,32 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 			return nil
 		},
 	})
+}
+
+// mine lists what somebody who has signed in finds in the header.
+func (p *platform) mine(work *desk.Service) func(c *web.Context) []layout.Link {
+	return func(c *web.Context) (all []layout.Link) {
+		link := func(name, word string, count int) {
+			href := layout.URL(c, name)
+			all = append(all, layout.Link{Name: c.Say(word), Href: href, Count: count, Current: strings.HasPrefix(c.Request.URL.Path, href)})
+		}
+		if desk.May(c.Actor) {
+			link("desk.page", "desk.title", work.Waiting(c))
+		}
+		if name := administration.First(c.Actor); name != "" {
+			link(name, "administration.nav", 0)
+		}
+		if proof.MayDecide.Asked(c.Actor) == nil {
+			link("membership.queue", "membership.queue", 0)
+		}
+		if platformrules.MayKeep.Asked(c.Actor) == nil {
+			link("rulebook.desk", "rulebook.desk", 0)
+		}
+		if n, err := p.casework.notices.Unread(c.Request.Context(), c.Actor); err == nil {
+			link("inbox.list", "inbox.title", n)
+		}
+		return append(all, people.Mine(c)...)
+	}
 }
 
 // seedCity loads a sample city, waits for its tables and stops.

@@ -31,9 +31,6 @@ func main() {
 		err = workflow(files, "internal/open/version", "version: a dataset version (数据集版本, SM-08)", version.Table)
 	}
 	if err == nil {
-		err = workflow(files, "internal/people/account", "account: an account (账号, SM-24), its memberships, and how its holder is known", account.Table)
-	}
-	if err == nil {
 		err = workflow(files, "internal/people/organisation", "organisation: a body on its way into the platform (SM-24)", organisation.Table)
 	}
 	if err == nil {
@@ -44,6 +41,9 @@ func main() {
 	}
 	if err == nil {
 		err = workflow(files, "internal/casework/proof", "proof: the proof of who somebody is (实名认证、单位认证)", proof.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/people/account", "account: an account (账号, SM-24), its memberships, and how its holder is known", account.Table)
 	}
 	if err == nil {
 		err = articles(files)

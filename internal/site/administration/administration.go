@@ -81,15 +81,29 @@ type tab struct {
 	Current    bool
 }
 
+// tabs are the pages, in order, and who may open each.
+var tabs = []struct {
+	name string
+	may  permit.Rule
+}{{"bodies", organisation.Look}, {"calendar", calendar.Look}, {"terms", calendar.Look}, {"codes", codelist.Keep}, {"jobs", Jobs}, {"storage", version.Keep}}
+
+// First names the first page that the actor may open, without language; "" for
+// none.
+func First(who permit.Actor) string {
+	for _, t := range tabs {
+		if t.may.Asked(who) == nil {
+			return "administration." + t.name
+		}
+	}
+	return ""
+}
+
 // begin begins the page called name, whose title is the message
 // "administration.title.<name>".
 func (s *Service) begin(c *web.Context, name string) page {
 	p := page{Page: s.Layout.Page(c, c.Say("administration.title."+name))}
 	p.NoIndex, p.Section = true, "administration."+name
-	for _, t := range []struct {
-		name string
-		may  permit.Rule
-	}{{"bodies", organisation.Look}, {"calendar", calendar.Look}, {"terms", calendar.Look}, {"codes", codelist.Keep}, {"jobs", Jobs}, {"storage", version.Keep}} {
+	for _, t := range tabs {
 		if t.may.Asked(c.Actor) == nil {
 			p.Tabs = append(p.Tabs, tab{c.Say("administration.title." + t.name), layout.URL(c, "administration."+t.name), t.name == name})
 		}
