@@ -560,3 +560,48 @@ func TestResetBySecurityAdministrator(t *testing.T) {
 		t.Errorf("the auditor sees %+v", c)
 	}
 }
+
+// TestWhatChangesMeanwhile: between the check of a secret and the write, the
+// account may have moved on.
+func TestWhatChangesMeanwhile(t *testing.T) {
+	h := newHouse(t)
+	secret := h.person()
+	who := h.actor(secret)
+	stale := h.holder(who.Account)
+	h.must(h.ChangePassword(t.Context(), who, good, "nine quiet herons", ""))
+	h.want(h.DB.Write(t.Context(), func(tx *database.Tx) error {
+		_, err := h.onward(tx, nobody, stale, "", browser)
+		return err
+	}), "account.refused")
+	// Two who set a second factor at once: one has it.
+	e, err := h.Enrolling(t.Context(), who, "", "")
+	h.must(err)
+	f := factor{secret: strings.ReplaceAll(e.Secret, " ", "")}
+	var set atomic.Int32
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			if _, err := h.SetFactor(t.Context(), who, "", Factor{Password: "nine quiet herons", Pending: e.Pending, Code: h.code(f)}); err == nil {
+				set.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if set.Load() != 1 {
+		t.Errorf("%d have set the second factor", set.Load())
+	}
+	// A ticket is good for its purpose only, and a membership for its account.
+	h.must(h.Forgot(t.Context(), nobody, Public, "pia@post.example", locale.ZH))
+	ticket := h.sentTicket("pia@post.example", "recover")
+	_, err = h.Enrolling(t.Context(), nobody, ticket, "")
+	h.want(err, "account.bad_ticket")
+	_, err = h.Confirm(t.Context(), nobody, ticket, good, browser)
+	h.want(err, "account.bad_ticket")
+	h.must(h.DB.Write(t.Context(), func(tx *database.Tx) error {
+		_, err := tx.Exec(`UPDATE sign_in SET membership = 'home-ann'`)
+		return err
+	}))
+	if who = h.actor(secret); len(who.Roles) > 0 || who.Organisation != "" {
+		t.Errorf("in somebody else's membership acts as %+v", who)
+	}
+}

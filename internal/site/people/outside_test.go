@@ -74,6 +74,12 @@ func TestOtherHouses(t *testing.T) {
 			bob.press("/zh/me/linked", "/sealed", m[2]).sees(403, "/zh/me/linked")
 		}
 	}
+	// What one began, another at the same browser does not end.
+	ann.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	ann.do("GET", "/zh/me/link/two", nil)
+	ann.client.CheckRedirect = nil
+	ann.get("/zh/dev/sign-in").press("/zh/dev/sign-in", "/account", "bob").sees(200, "/zh/me", "博")
+	ann.get(ReturnPath("two")+fmt.Sprintf("?code=c&state=state-%d", two.n)).sees(422, ReturnPath("two"), "对不上")
 	// Her password has no second factor, so the word of the house must be strong;
 	// then she has to set one before anything else.
 	v.browser().get("/zh/sign-in/with/two").sees(422, ReturnPath("two"), "后台账号须有第二重验证")
