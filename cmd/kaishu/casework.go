@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/id"
@@ -25,6 +26,7 @@ import (
 	"kaishu/internal/infra/objects/disk"
 	"kaishu/internal/infra/outgoing"
 	"kaishu/internal/infra/queue"
+	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
@@ -65,7 +67,7 @@ func newCasework(t caseworkTools) (c casework, err error) {
 		return c, err
 	}
 	who := roster.Accounts{Accounts: t.accounts, Organisations: t.organisations}
-	n := notice.Tools{DB: t.db, Clock: t.clock, IDs: t.ids, Words: t.words, Kinds: append(proof.Kinds, roster.Kinds...),
+	n := notice.Tools{DB: t.db, Clock: t.clock, IDs: t.ids, Words: t.words, Kinds: slices.Concat(proof.Kinds, roster.Kinds, version.Told),
 		Box: t.box, Hooks: t.poster, Contact: who.Contact, Public: t.public}
 	if t.sender.Enabled() {
 		n.Mail = func(ctx context.Context, m notice.Message) error {

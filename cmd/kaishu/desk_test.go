@@ -67,10 +67,12 @@ func TestDeskFromFileToRelease(t *testing.T) {
 		says(t, "columns chosen", http.StatusSeeOther)
 	editor.becomes(t, version, "全部读入")
 	lead.becomes(t, version, "核对上面的结果")
+	lead.becomes(t, "/zh/inbox", "等待发布")
 	editor.form(t, version+"/release").says(t, "the maker does not release", http.StatusForbidden)
 	lead.becomes(t, version, "核对上面的结果").says(t, "the lead's page", 200, "退回填报员")
 	lead.form(t, version+"/return").says(t, "returned without a reason", 422, "有下列各项需要改正")
 	lead.form(t, version+"/return", "/reason", "人数要有单位").says(t, "returned", http.StatusSeeOther)
+	editor.becomes(t, "/zh/inbox", "被退回")
 	editor.get(t, version).says(t, "the editor sees why", 200, "人数要有单位", "已退回")
 	editor.form(t, version+"/columns", "/columns/0/name", "code", "/columns/0/type", "text", "/columns/1/name", "站名", "/columns/1/type", "text",
 		"/columns/2/name", "人数（人）", "/columns/2/type", "integer", "/columns/3/name", "启用", "/columns/3/type", "date").

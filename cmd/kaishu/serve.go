@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -123,7 +124,8 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		Calendar: p.calendar, Codes: p.codes, Versions: p.versions, Disk: p.disk, Wake: p.pool.Wake})
 	look.Mine = p.mine(work)
 	front := home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look})
-	p.runner = ledger.NewRunner(p.db, p.log, p.calendar.Reactions(), []ledger.Listener{
+	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(),
+		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions()), []ledger.Listener{
 		p.catalogue.Listener(),
 		{Name: "queue", Kinds: []string{"version.", "proof.", "roster."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})

@@ -1,6 +1,8 @@
 package account
 
 import (
+	"slices"
+
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
@@ -64,6 +66,28 @@ func (s *Service) MembersTx(tx *database.Tx, who permit.Actor) (all []Belonging,
 			if m.Organisation == who.Organisation && m.Open(s.today()) && m.GrantedBy != "" && m.Behalf == "" {
 				all = append(all, Belonging{r.ID, r.name, m})
 			}
+		}
+	}
+	return all, nil
+}
+
+// HoldersOf returns the accounts that now hold one of roles in the body called
+// organisation, delegation included, at most 1,000.
+func (s *Service) HoldersOf(tx *database.Tx, _ permit.Actor, organisation string, roles ...permit.Role) (all []string, err error) {
+	ids, err := s.listed(tx, Filter{Organisation: organisation}, "", 1000)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		r, err := load(tx, id)
+		if err != nil {
+			return nil, err
+		}
+		holds := func(m Membership) bool {
+			return m.Organisation == organisation && m.Open(s.today()) && m.GrantedBy != "" && slices.ContainsFunc(m.Roles, func(x permit.Role) bool { return slices.Contains(roles, x) })
+		}
+		if r.Stage == StageActive && slices.ContainsFunc(r.Memberships, holds) {
+			all = append(all, id)
 		}
 	}
 	return all, nil
