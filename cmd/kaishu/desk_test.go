@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"kaishu/internal/infra/database"
 )
 
 // theFile has one cell that does not fit among forty rows.
@@ -88,4 +90,28 @@ func TestDeskFromFileToRelease(t *testing.T) {
 // withoutIDs leaves out what differs in any two answers: the id of the request.
 func withoutIDs(body string) string {
 	return requestID.ReplaceAllString(body, "")
+}
+
+// TestReadingCanBeCancelled: giving a version up while its file is read ends
+// the work, and nothing comes after.
+func TestReadingCanBeCancelled(t *testing.T) {
+	o := openOffice(t)
+	editor := o.as(roleAccount(t, "opn_editor"))
+	var b strings.Builder
+	b.WriteString("code,a,b,c\n")
+	for i := range 1_500_000 {
+		fmt.Fprintf(&b, "%d,%d,%d,%d\n", i, i*7, i%13, i%5)
+	}
+	sent := editor.upload(t, deskOf+ownSlug(t)+"/upload", "long.csv", b.String(), "/updated_on", "2026-11-01", "/kind", "full", "/not_secret", "true")
+	sent.says(t, "sent", http.StatusSeeOther)
+	version, _, _ := strings.Cut(sent.to, "?")
+	editor.form(t, version+"/discard").says(t, "given up", http.StatusSeeOther)
+	until(t, "no job is left", func() bool {
+		left := -1
+		err := o.db.Read(t.Context(), func(tx *database.Tx) error {
+			return tx.QueryRow(`SELECT COUNT(*) FROM job WHERE kind LIKE 'version.%'`).Scan(&left)
+		})
+		return err == nil && left == 0
+	})
+	editor.get(t, version).says(t, "its page", 200, "已放弃")
 }

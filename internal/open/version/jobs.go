@@ -51,6 +51,8 @@ func (s *Service) profile(ctx context.Context, j job) error {
 	if err != nil || v.Stage != StageIngested {
 		return err
 	}
+	ctx, done := s.working(ctx, v.ID)
+	defer done()
 	return s.inScratch(func(dir string) error {
 		path, err := s.Shelf.Path(v.Origin.Hash)
 		if err != nil {
@@ -77,6 +79,25 @@ func (s *Service) profile(ctx context.Context, j job) error {
 		}
 		return s.finish(ctx, v.ID, Profile{Outcome: outcome})
 	})
+}
+
+// working marks that a job works on a version, so that giving the version up
+// ends the work at once. Call done afterwards.
+func (s *Service) working(ctx context.Context, id string) (context.Context, func()) {
+	ctx, stop := context.WithCancel(ctx)
+	s.atWork.Store(id, stop)
+	return ctx, func() {
+		s.atWork.Delete(id)
+		stop()
+	}
+}
+
+// stopWork ends the work on a version that was given up. The job is tried
+// again, finds that there is nothing to do, and is done.
+func (s *Service) stopWork(id string) {
+	if stop, ok := s.atWork.Load(id); ok {
+		stop.(context.CancelFunc)()
+	}
 }
 
 // reading is an order to read a file.
@@ -129,7 +150,7 @@ func (s *Service) prepare(ctx context.Context, v Version, order *reading) error 
 func (s *Service) finish(ctx context.Context, id string, c Command) error {
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
 		v, revision, err := loadByID(tx, id)
-		if err != nil {
+		if err != nil || v.Stage == StageDiscarded { // given up meanwhile
 			return err
 		}
 		for _, c := range append([]Command{c}, follows(c)...) {
@@ -165,6 +186,8 @@ func (s *Service) stage(ctx context.Context, j job) error {
 	if err != nil || v.Stage != StageProfiled {
 		return err
 	}
+	ctx, done := s.working(ctx, v.ID)
+	defer done()
 	e, err := s.Entries.Get(ctx, permit.Platform, v.Dataset)
 	if err != nil {
 		return err

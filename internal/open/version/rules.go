@@ -40,7 +40,7 @@ var Table = flow.Table[Stage]{
 	{Do: "waive", From: in(StageBlocked), To: StageProfiled, By: permit.OpnLead, Not: "ingest reread", Article: "16(1)"},
 	{Do: "stage", From: in(StageProfiled), To: StageStaged, By: permit.Clock},
 	{Do: "return", From: in(StageStaged), To: StageReturned, By: permit.OpnLead, Not: "ingest reread", Article: "16(1)"},
-	{Do: "discard", From: in(StageRefused, StageBlocked, StageStaged, StageReturned), To: StageDiscarded, By: permit.OpnEditor},
+	{Do: "discard", From: in(StageIngested, StageProfiled, StageRefused, StageBlocked, StageStaged, StageReturned), To: StageDiscarded, By: permit.OpnEditor},
 	{Do: "release", From: in(StageStaged), To: StageReleased, By: permit.OpnLead, Not: "ingest reread", Article: "16(1)"},
 	{Do: "release_by_rule", From: in(StageStaged), To: StageReleased, By: permit.Clock, Article: "9(5)"},
 	{Do: "supersede", From: in(StageReleased), To: StageSuperseded, By: permit.Clock, Article: "9(5)"},

@@ -63,6 +63,7 @@ type Tools struct {
 // Service keeps the versions.
 type Service struct {
 	Tools
+	atWork   sync.Map // ids of versions on which a job works → context.CancelFunc
 	arriving sync.Map // ids of uploads whose bytes are arriving
 }
 
@@ -131,6 +132,9 @@ func (s *Service) Do(ctx context.Context, who permit.Actor, dataset string, numb
 		v, err = s.do(tx, who, before, revision, c)
 		return err
 	})
+	if err == nil && v.Stage == StageDiscarded {
+		s.stopWork(v.ID)
+	}
 	return v, err
 }
 
