@@ -1,6 +1,7 @@
 package version
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net/http"
 	"path/filepath"
@@ -25,7 +26,7 @@ func (s *Service) uploadRoutes(most int64) []web.Route {
 	return []web.Route{
 		{Method: "POST", Path: "/api/v1/datasets/{slug}/uploads", Name: "version.upload_begin", May: may, API: true, Answer: Sending{},
 			Query: []web.Param{{Name: "name", Type: "string", Example: "2026年3月.xlsx"}, {Name: "bytes", Type: "integer", Example: "1048576"}},
-			Do:    func(c *web.Context) error { return s.tusBegin(c, most) }},
+			Check: tusFaults, Do: func(c *web.Context) error { return s.tusBegin(c, most) }},
 		{Method: "GET", Path: "/api/v1/uploads/{id}", Name: "version.upload_state", May: may, API: true, Place: place, Answer: Sending{}, Do: s.tusState},
 		{Method: "PATCH", Path: "/api/v1/uploads/{id}", Name: "version.upload_send", May: may, API: true, Place: place, Upload: true, Answer: Sending{}, Do: s.tusSend},
 		{Method: "DELETE", Path: "/api/v1/uploads/{id}", Name: "version.upload_cancel", May: may, API: true, Place: place, Answer: struct{}{}, Do: s.tusCancel},
@@ -43,19 +44,13 @@ func tusHead(c *web.Context, u Sending) {
 
 // tusBegin takes name and length from the query, or from the headers of tus.
 func (s *Service) tusBegin(c *web.Context, most int64) error {
-	name, length := c.Query("name"), c.Query("bytes")
-	if length == "" {
-		length = c.Request.Header.Get("Upload-Length")
+	if err := tusFaults(c); err != nil {
+		return err
 	}
-	if name == "" {
-		name = metadata(c.Request.Header.Get("Upload-Metadata"))["filename"]
-	}
+	name, length := told(c)
 	bytes, err := strconv.ParseInt(length, 10, 64)
-	if err != nil || bytes < 0 {
-		var p problem.List
-		p.Require("/name", name)
-		p.Add("?bytes", "web.not_an_integer", "value", length)
-		return p.Err()
+	if err != nil {
+		return err
 	}
 	u, err := s.Begin(c.Request.Context(), c.Actor, c.Param("slug"), name, bytes, most)
 	if err != nil {
@@ -64,6 +59,23 @@ func (s *Service) tusBegin(c *web.Context, most int64) error {
 	tusHead(c, u)
 	c.Writer.Header().Set("Location", "/api/v1/uploads/"+u.ID)
 	return c.JSON(http.StatusCreated, u)
+}
+
+// told is what a client says of a file.
+func told(c *web.Context) (name, length string) {
+	name = cmp.Or(c.Query("name"), metadata(c.Request.Header.Get("Upload-Metadata"))["filename"])
+	return name, cmp.Or(c.Query("bytes"), c.Request.Header.Get("Upload-Length"))
+}
+
+// tusFaults tells what is wrong with that.
+func tusFaults(c *web.Context) error {
+	name, length := told(c)
+	var p problem.List
+	p.Require("?name", name)
+	if n, err := strconv.ParseInt(length, 10, 64); err != nil || n < 0 {
+		p.Add("?bytes", "web.not_an_integer", "value", length)
+	}
+	return p.Err()
 }
 
 // metadata reads pairs of name and base64 text, with commas between.

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// ask sends a request of a program in the page: with headers, as pairs.
+func (p *person) ask(t *testing.T, method, path string, body io.Reader, headers ...string) (int, http.Header, string) {
+	t.Helper()
+	q, err := http.NewRequestWithContext(t.Context(), method, p.o.url+path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.account != "" {
+		q.Header.Set("Cookie", "kaishu_session="+p.account)
+		q.Header.Set("X-Csrf-Token", p.csrf(t))
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		q.Header.Set(headers[i], headers[i+1])
+	}
+	r, err := http.DefaultTransport.RoundTrip(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.StatusCode, r.Header, string(text)
+}
+
+// TestFileArrivesInPieces: by tus, over a break, and becomes a version; an
+// upload is its sender's own, and can be given up.
+func TestFileArrivesInPieces(t *testing.T) {
+	o := openOffice(t)
+	editor, other := o.as(roleAccount(t, "opn_editor")), o.as("editor-transport")
+	const file = "code,名称\n1,甲\n2,乙\n"
+	begin := "/api/v1/datasets/" + ownSlug(t) + "/uploads?name=%E7%AB%99.csv&bytes="
+	if status, _, _ := other.ask(t, "POST", begin+"9", nil); status != http.StatusForbidden {
+		t.Errorf("another body's editor begins an upload: %d", status)
+	}
+	if status, _, body := editor.ask(t, "POST", "/api/v1/datasets/"+ownSlug(t)+"/uploads?bytes=x", nil); status != 422 || !strings.Contains(body, "name") || !strings.Contains(body, "bytes") {
+		t.Errorf("faults at once: %d %s", status, body)
+	}
+	status, h, body := editor.ask(t, "POST", begin+itoa(len(file)), nil)
+	place := h.Get("Location")
+	if status != http.StatusCreated || h.Get("Upload-Offset") != "0" || h.Get("Tus-Resumable") != "1.0.0" || !strings.HasPrefix(place, "/api/v1/uploads/") {
+		t.Fatalf("begin: %d %v %s", status, h, body)
+	}
+	piece := func(offset string, part string) (int, string) {
+		t.Helper()
+		status, h, _ := editor.ask(t, "PATCH", place, strings.NewReader(part), "Upload-Offset", offset, "Content-Type", "application/offset+octet-stream")
+		return status, h.Get("Upload-Offset")
+	}
+	if status, at := piece("0", file[:9]); status != http.StatusNoContent || at != "9" {
+		t.Errorf("first piece: %d at %s", status, at)
+	}
+	if status, at := piece("4", file[4:]); status != http.StatusConflict || at != "9" {
+		t.Errorf("a piece that begins elsewhere: %d at %s", status, at)
+	}
+	if status, _ := piece("", file[9:]); status != http.StatusBadRequest {
+		t.Errorf("a piece without a place: %d", status)
+	}
+	upload := place[strings.LastIndexByte(place, '/')+1:]
+	finish := "/api/v1/datasets/" + ownSlug(t) + "/versions?updated_on=2026-11-01&upload=" + upload
+	if status, _, _ := editor.ask(t, "POST", finish, nil); status != http.StatusConflict {
+		t.Errorf("half a file becomes a version: %d", status)
+	}
+	editor.get(t, deskOf+ownSlug(t)).says(t, "the desk knows", 200, "没有传完的文件", "站.csv")
+	for _, method := range []string{"HEAD", "GET", "DELETE"} {
+		there, _, told := other.ask(t, method, place, nil, "Traceparent", fixedTrace)
+		none, _, nothing := other.ask(t, method, "/api/v1/uploads/upl_none", nil, "Traceparent", fixedTrace)
+		if there != http.StatusNotFound || none != there || told != nothing {
+			t.Errorf("%s of another's upload: %d, of none: %d; %q, %q", method, there, none, told, nothing)
+		}
+	}
+	if status, h, _ := editor.ask(t, "HEAD", place, nil); status != 200 || h.Get("Upload-Offset") != "9" || h.Get("Upload-Length") != itoa(len(file)) {
+		t.Errorf("where it stopped: %d %v", status, h)
+	}
+	if status, at := piece("9", file[9:]+"too much"); status != http.StatusNoContent || at != itoa(len(file)) {
+		t.Errorf("last piece: %d at %s", status, at)
+	}
+	status, _, body = editor.ask(t, "POST", finish, nil)
+	if status != http.StatusAccepted || !strings.Contains(body, `"bytes":`+itoa(len(file))) || !strings.Contains(body, "站.csv") {
+		t.Errorf("finish: %d %s", status, body)
+	}
+	if status, _, _ := editor.ask(t, "GET", place, nil); status != http.StatusNotFound {
+		t.Errorf("a finished upload is still there: %d", status)
+	}
+	_, h, _ = editor.ask(t, "POST", begin+"100", nil)
+	editor.form(t, deskOf+ownSlug(t)+"/uploads/"+h.Get("Location")[len("/api/v1/uploads/"):]+"/cancel").says(t, "given up on its page", http.StatusSeeOther)
+	_, h, _ = editor.ask(t, "POST", begin+"100", nil)
+	if status, _, _ := editor.ask(t, "DELETE", h.Get("Location"), nil); status != http.StatusNoContent {
+		t.Errorf("given up: %d", status)
+	}
+	editor.get(t, deskOf+ownSlug(t)+"/upload").says(t, "nothing is left", 200)
+}
+
+// fixedTrace makes the request's id the same in two answers.
+const fixedTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+// TestDictionaryByTwo: pasted from a spreadsheet, kept as a draft, handed in,
+// returned, handed in again, accepted by another; the public page follows.
+func TestDictionaryByTwo(t *testing.T) {
+	o := openOffice(t)
+	editor, lead := o.as(roleAccount(t, "opn_editor")), o.as(roleAccount(t, "opn_lead"))
+	at := deskOf + ownSlug(t) + "/dictionary"
+	row := []string{"/items/0/name", "code", "/items/0/title/zh", "", "/items/1/name", "name", "/items/1/title/zh", "名称"}
+	editor.form(t, at, append(row, "do", "propose")...).says(t, "every fault at once", 422, "此项必填", `href="#f-reason"`, `href="#f-items-0-title-zh"`)
+	editor.form(t, at, append(row, "do", "paste", "pasted", "字段名\t单位\t中文名\nCODE\t\t居委会代码\nunheard\t\tx\n")...).
+		says(t, "pasted", 200, "已填入1个字段", "居委会代码", "unheard")
+	editor.form(t, at, append(row, "do", "paste", "pasted", "nothing here")...).says(t, "nothing found", 422, "没有找到")
+	editor.form(t, at, append(row, "/items/0/title/en", "Half a word", "do", "draft")...).says(t, "kept", http.StatusSeeOther)
+	editor.get(t, at).says(t, "the draft is there again", 200, "Half a word", "这是您在")
+	lead.get(t, at).says(t, "a draft is its author's own", 200)
+	if strings.Contains(lead.get(t, at).body, "Half a word") {
+		t.Error("somebody else sees the draft")
+	}
+	draft := "/api/v1/drafts/desk.dictionary/" + ownSlug(t)
+	if status, _, body := editor.ask(t, "GET", draft, nil); status != 200 || !strings.Contains(body, "Half a word") {
+		t.Errorf("the draft by the interface: %d %s", status, body)
+	}
+	if status, _, _ := lead.ask(t, "GET", draft, nil); status != http.StatusNotFound {
+		t.Errorf("another's draft: %d", status)
+	}
+	if status, _, _ := editor.ask(t, "PUT", draft, strings.NewReader(`{"/reason":["x"]}`)); status != 200 {
+		t.Errorf("saved: %d", status)
+	}
+	if status, _, body := editor.ask(t, "PUT", draft, bytes.NewReader([]byte(`{"/reason":7}`))); status != 422 {
+		t.Errorf("no form: %d %s", status, body)
+	}
+	if status, _, _ := editor.ask(t, "DELETE", draft, nil); status != http.StatusNoContent {
+		t.Errorf("dropped: %d", status)
+	}
+	full := []string{"/items/0/name", "code", "/items/0/title/zh", "统计用区划代码", "/items/1/name", "name", "/items/1/title/zh", "名称", "/reason", "补全说明", "do", "propose"}
+	editor.form(t, at, full...).says(t, "handed in", http.StatusSeeOther)
+	editor.form(t, at+"/accept").says(t, "the maker does not accept", http.StatusForbidden)
+	lead.get(t, "/zh/desk").says(t, "it waits for the lead", 200, "新的字段说明等待负责人审核")
+	lead.get(t, at).says(t, "what changes", 200, "统计用区划代码", "补全说明")
+	lead.form(t, at+"/return").says(t, "returned without a reason", 422, "此项必填")
+	lead.form(t, at+"/return", "/reason", "写明几位").says(t, "returned", http.StatusSeeOther)
+	editor.get(t, at).says(t, "the editor sees why", 200, "写明几位")
+	full[3] = "12位统计用区划代码"
+	editor.form(t, at, full...).says(t, "handed in again", http.StatusSeeOther)
+	lead.form(t, at+"/accept").says(t, "accepted", http.StatusSeeOther)
+	o.as("").get(t, "/zh/datasets/"+ownSlug(t)+"/fields").says(t, "the public page", 200, "12位统计用区划代码")
+}
