@@ -37,7 +37,7 @@ var life = map[string][]string{
 	"casework": {"draft", "calendar", "codelist", "notice", "material", "proof", "roster"},
 	"open":     {"openlist", "version", "quality"},
 	"obtain":   {"access", "download", "query"},
-	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "catalogue", "home", "dataset", "desk", "seed"},
+	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "catalogue", "home", "dataset", "desk", "debug", "seed"},
 }
 
 type pkg struct {

@@ -50,6 +50,7 @@ import (
 	"kaishu/internal/site/administration"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
+	"kaishu/internal/site/debug"
 	"kaishu/internal/site/desk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/inbox"
@@ -105,7 +106,7 @@ var messages = []fs.FS{
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
 	openlist.Messages, version.Messages, quality.Messages,
 	access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, seed.Messages,
+	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.

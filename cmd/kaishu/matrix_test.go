@@ -370,10 +370,10 @@ func TestOwnThingsAreNobodyElses(t *testing.T) {
 	upload := begun.Header().Get("Location")
 	c.send(owner, "PUT", "/api/v1/drafts/mine/present", "application/json", `{"/a":["b"]}`)
 	for real, none := range map[string]string{
-		upload:                  "/api/v1/uploads/upl_NOTTHERE",
+		upload:                        "/api/v1/uploads/upl_NOTTHERE",
 		"/api/v1/drafts/mine/present": "/api/v1/drafts/mine/missing",
-		"/zh/proof/prf_none":    "/zh/proof/prf_nonf",
-		"/zh/inbox/ntc_none":    "/zh/inbox/ntc_nonf",
+		"/zh/proof/prf_none":          "/zh/proof/prf_nonf",
+		"/zh/inbox/ntc_none":          "/zh/inbox/ntc_nonf",
 	} {
 		for _, who := range crowdOf() {
 			if who == owner {

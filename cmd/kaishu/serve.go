@@ -24,6 +24,7 @@ import (
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/dataset"
+	"kaishu/internal/site/debug"
 	"kaishu/internal/site/desk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/inbox"
@@ -138,6 +139,9 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
 		calendar.Routes(p.calendar), codelist.Routes(p.codes), version.Routes(p.versions, int64(p.config.MaxUpload)<<20)} {
 		routes = append(routes, more...)
+	}
+	if p.config.Dev {
+		routes = append(routes, debug.New(debug.Tools{Actor: p.actor, Entries: p.entries, Versions: p.versions, Organisations: p.organisations, Layout: look}).Routes(routes)...)
 	}
 	var proxies []netip.Prefix
 	for _, text := range p.config.TrustedProxies {

@@ -150,3 +150,40 @@ func TestDictionaryByTwo(t *testing.T) {
 	lead.form(t, at+"/accept").says(t, "accepted", http.StatusSeeOther)
 	o.as("").get(t, "/zh/datasets/"+ownSlug(t)+"/fields").says(t, "the public page", 200, "12位统计用区划代码")
 }
+
+// TestPermitIsExplained: in development, to this machine only.
+func TestPermitIsExplained(t *testing.T) {
+	s := start(t, seeded(t), "serve", "--dev")
+	page := func(query string) (int, string) {
+		t.Helper()
+		status, body := s.ask(t, "GET", "/en/debug/permit?"+query, "", nil)
+		return status, string(body)
+	}
+	for query, want := range map[string]string{
+		"act=version.release&account=lead-weather&slug=seattle-daily-weather&number=1":   "flow.not_at_this_stage",
+		"act=version.release&account=lead-civil&slug=seattle-daily-weather&number=1":     "permit.not_yours",
+		"act=version.release&account=editor-weather&slug=seattle-daily-weather&number=1": "permit.not_your_part",
+		"act=version.recall&account=quality&slug=seattle-daily-weather&number=1":         "<h2>Yes</h2>",
+		"act=version.release": "permit.sign_in",
+		"act=openlist.propose_items&account=editor-weather&slug=seattle-daily-weather": "<h2>Yes</h2>",
+	} {
+		if status, body := page(query); status != 200 || !strings.Contains(body, want) {
+			t.Errorf("%s: %d, does not say %s", query, status, want)
+		}
+	}
+	if status, body := page("act=version.release&account=nobody-of-that-name"); status != 422 || strings.Contains(body, "<h2>Yes") {
+		t.Errorf("an unknown account: %d", status)
+	}
+	q, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/en/debug/permit", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Host = "data.example.cn"
+	if r, err := http.DefaultClient.Do(q); err != nil || r.StatusCode != http.StatusForbidden {
+		t.Errorf("asked by another name: %v, %v", r, err)
+	}
+	plain := start(t, seeded(t), "serve")
+	if status, _ := plain.ask(t, "GET", "/en/debug/permit", "", nil); status != http.StatusNotFound {
+		t.Errorf("without --dev: %d", status)
+	}
+}

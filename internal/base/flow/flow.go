@@ -77,6 +77,11 @@ func (t Table[S]) Rule(concept, do string) permit.Rule {
 	return r
 }
 
+// Has reports whether some row does verb.
+func (t Table[S]) Has(verb string) bool {
+	return slices.ContainsFunc(t, func(s Step[S]) bool { return s.Do == verb })
+}
+
 // Open returns the verbs that who may do at stage at, in table order, each
 // once.
 func (t Table[S]) Open(at S, who permit.Actor, did map[string]string) []string {
