@@ -39,7 +39,7 @@ func signIn(t *testing.T, ctx context.Context, s *server, account string) {
 	if !clicked {
 		t.Fatalf("the development page does not offer %s", account)
 	}
-	do(t, ctx, chromedp.WaitVisible(chromedp.CSS(`.mine`)), chromedp.Navigate(s.url+"/zh/desk"), chromedp.WaitVisible(chromedp.CSS(`main h1`)))
+	do(t, ctx, chromedp.WaitVisible(chromedp.CSS(`.mine`)), chromedp.Navigate(s.url+"/zh/me"), chromedp.WaitVisible(chromedp.CSS(`main h1`)))
 	if strings.Contains(read(t, ctx, chromedp.Location()), "/rules/accept") {
 		shoot(t, ctx, "desk-rules")
 		read(t, ctx, chromedp.Evaluate[bool](`(() => { for (const b of document.querySelectorAll("main form input[type=checkbox]")) b.checked = true; document.querySelector("main form button").click(); return true })()`))
