@@ -35,7 +35,7 @@ var life = map[string][]string{
 	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "outgoing", "mail", "auth", "web"},
 	"people":   {"organisation", "account", "platformrules"},
 	"casework": {"draft", "calendar", "codelist", "notice", "material", "proof", "roster"},
-	"open":     {"openlist", "version", "quality"},
+	"open":     {"openlist", "version", "quality", "schedule"},
 	"obtain":   {"access", "download", "query"},
 	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "catalogue", "home", "dataset", "desk", "debug", "seed"},
 }

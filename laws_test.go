@@ -17,6 +17,7 @@ import (
 	"kaishu/internal/base/locale"
 	"kaishu/internal/casework/proof"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
@@ -231,5 +232,6 @@ func TestStagesOfTablesAndWorkflowsAgree(t *testing.T) {
 	report(t, lawStages(read("internal/people/organisation/migrations/20261127_organisation_life.sql"), names(organisation.Table.Stages())))
 	report(t, lawStages(read("internal/open/openlist/migrations/20261124_openlist.sql"), names(openlist.Table.Stages())))
 	report(t, lawStages(read("internal/people/platformrules/migrations/20261125_platformrules.sql"), names(platformrules.Table.Stages())))
+	report(t, lawStages(read("internal/open/schedule/migrations/20261128_schedule.sql"), names(schedule.Table.Stages())))
 	report(t, lawStages(read("internal/casework/proof/migrations/20261125_proof.sql"), names(proof.Table.Stages())))
 }

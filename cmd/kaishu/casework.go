@@ -98,8 +98,9 @@ func (p *platform) openCasework(ids *id.Source) (err error) {
 	for _, text := range c.Reachable {
 		reachable = append(reachable, netip.MustParsePrefix(text)) // checked when the configuration was read
 	}
+	p.poster = outgoing.New(outgoing.Options{Allow: reachable, Ports: c.ports()})
 	p.casework, err = newCasework(caseworkTools{db: p.db, clock: p.clock, ids: ids, words: p.words, box: p.accounts.Box, calendar: p.calendar,
-		accounts: p.accounts, organisations: p.organisations, sender: sender, poster: outgoing.New(outgoing.Options{Allow: reachable}),
+		accounts: p.accounts, organisations: p.organisations, sender: sender, poster: p.poster,
 		data: c.Data, public: cmp.Or(c.PublicURL, "http://"+c.Listen)})
 	return err
 }

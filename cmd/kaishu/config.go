@@ -29,6 +29,7 @@ type Config struct {
 	SMTPPassword   string        `env:"KAISHU_SMTP_PASSWORD_FILE" doc:"file that holds its password"`
 	SMTPFrom       string        `env:"KAISHU_SMTP_FROM" doc:"address that letters come from"`
 	Reachable      []string      `env:"KAISHU_REACHABLE" doc:"networks of the operator that webhooks may reach, separated by commas; the public's may be reached always"`
+	ReachablePorts []string      `env:"KAISHU_REACHABLE_PORTS" doc:"ports there beside 80, 443, 8080 and 8443"`
 	OIDCIssuer     string        `env:"KAISHU_OIDC_ISSUER" doc:"OpenID provider by which people may sign in; none if empty"`
 	OIDCClient     string        `env:"KAISHU_OIDC_CLIENT_ID" doc:"name of this platform there"`
 	OIDCSecret     string        `env:"KAISHU_OIDC_SECRET_FILE" doc:"file that holds its secret there; none for a public client"`
@@ -115,6 +116,11 @@ func (c *Config) fill(given map[string]string) (faults []string) {
 			}
 		}
 	}
+	for _, port := range c.ReachablePorts {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			faults = append(faults, "KAISHU_REACHABLE_PORTS: "+port+" is no port")
+		}
+	}
 	if c.OIDCRealm != "public" && c.OIDCRealm != "office" {
 		faults = append(faults, "KAISHU_OIDC_REALM: "+c.OIDCRealm+" is neither public nor office")
 	}
@@ -153,6 +159,16 @@ func set(field reflect.Value, text string) error {
 		field.SetInt(int64(n))
 	}
 	return nil
+}
+
+// ports are the further ports that may be reached.
+func (c Config) ports() (all []uint16) {
+	for _, text := range c.ReachablePorts {
+		if n, err := strconv.ParseUint(text, 10, 16); err == nil { // checked when the configuration was read
+			all = append(all, uint16(n))
+		}
+	}
+	return all
 }
 
 // print writes the effective values, as they could stand in a file.

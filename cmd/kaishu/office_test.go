@@ -25,9 +25,9 @@ type office struct {
 	url string
 }
 
-func openOffice(t *testing.T) *office {
+func openOffice(t *testing.T, settings ...string) *office {
 	t.Helper()
-	c, err := loadConfig([]string{"KAISHU_DATA=" + seeded(t), "KAISHU_FAIR_USE=0"})
+	c, err := loadConfig(append(settings, "KAISHU_DATA="+seeded(t), "KAISHU_FAIR_USE=0"))
 	if err != nil {
 		t.Fatal(err)
 	}

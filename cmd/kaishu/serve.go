@@ -119,7 +119,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	}
 	who := people.New(people.Tools{Accounts: p.accounts, Organisations: p.organisations, Box: p.accounts.Box, Clock: p.clock, Layout: look,
 		Dev: p.config.Dev, Outbox: p.outbox, Providers: houses})
-	work := desk.New(desk.Tools{Entries: p.entries, Versions: p.versions, Drafts: p.drafts, Catalogue: p.catalogue, Clock: p.clock,
+	work := desk.New(desk.Tools{Entries: p.entries, Versions: p.versions, Drafts: p.drafts, Schedules: p.schedules, Catalogue: p.catalogue, Clock: p.clock,
 		Layout: look, MaxUpload: int64(p.config.MaxUpload) << 20})
 	office := administration.New(administration.Tools{DB: p.db, Clock: p.clock, Layout: look, Organisations: p.organisations,
 		Calendar: p.calendar, Codes: p.codes, Versions: p.versions, Disk: p.disk, Wake: p.pool.Wake})
@@ -128,12 +128,12 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(),
 		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions()), []ledger.Listener{
 		p.catalogue.Listener(),
-		{Name: "queue", Kinds: []string{"version.", "proof.", "roster."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
+		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "schedule."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	book := rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look})
 	var routes []web.Route
 	for _, more := range [][]web.Route{front.Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
+		work.Routes(), p.schedules.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),

@@ -18,6 +18,7 @@ import (
 	"kaishu/internal/casework/calendar"
 	"kaishu/internal/casework/proof"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
@@ -44,6 +45,9 @@ func main() {
 	}
 	if err == nil {
 		err = workflow(files, "internal/people/account", "account: an account (账号, SM-24), its memberships, and how its holder is known", account.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/open/schedule", "schedule: where a dataset's file comes from by itself", schedule.Table)
 	}
 	if err == nil {
 		err = articles(files)

@@ -147,6 +147,48 @@ func (c *Client) Post(ctx context.Context, rawURL string, header http.Header, bo
 	return response.StatusCode, answer, nil
 }
 
+// Get writes what lies at rawURL to to, at most so many bytes, and returns the
+// answer's status and header; nothing is written unless the status is 200. A
+// redirect is an answer like any other and is not followed. It may take
+// [GetTimeout].
+//
+// It fails as [Client.Post] does; a file that is longer is problem.TooLarge.
+func (c *Client) Get(ctx context.Context, rawURL string, header http.Header, to io.Writer, most int64) (status int, answer http.Header, err error) {
+	database.MustBeOutside(ctx)
+	ctx, stop := context.WithTimeout(ctx, GetTimeout)
+	defer stop()
+	var p problem.List
+	u := c.parse(&p, rawURL)
+	if err := p.Err(); err != nil {
+		return 0, nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return 0, nil, fmt.Errorf("get from %s: %w", u.Host, err)
+	}
+	r.Header.Set("User-Agent", "Kaishu")
+	maps.Copy(r.Header, header)
+	response, err := c.http.Do(r)
+	if err != nil {
+		return 0, nil, failure(u, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return response.StatusCode, response.Header, nil
+	}
+	n, err := io.Copy(to, io.LimitReader(response.Body, most+1))
+	if err != nil {
+		return 0, nil, failure(u, err)
+	}
+	if n > most {
+		return 0, nil, problem.New(problem.TooLarge, "outgoing.too_large", "mebibytes", most>>20)
+	}
+	return response.StatusCode, response.Header, nil
+}
+
+// GetTimeout is how long a Get may take, from the lookup to the last byte.
+const GetTimeout = 30 * time.Minute
+
 // failure is a problem if the address was refused, and a fault otherwise. The
 // fault names the host only: paths and queries of webhooks hold secrets.
 func failure(u *url.URL, err error) error {
@@ -156,7 +198,7 @@ func failure(u *url.URL, err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
 	}
-	return fmt.Errorf("post to %s: %w", u.Host, err)
+	return fmt.Errorf("reach %s: %w", u.Host, err)
 }
 
 // dial looks the name of address up, once, and connects to what was found and

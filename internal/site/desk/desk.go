@@ -15,6 +15,7 @@ import (
 	"kaishu/internal/casework/draft"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/layout"
@@ -32,6 +33,7 @@ var templates embed.FS
 type Tools struct {
 	Entries   *openlist.Service
 	Versions  *version.Service
+	Schedules *schedule.Service
 	Drafts    *draft.Service
 	Catalogue *catalogue.Service
 	Clock     clock.Clock
@@ -74,7 +76,7 @@ func (s *Service) Routes() []web.Route {
 		all = append(all, web.Route{Method: "POST", Path: reading + "/" + verb, Name: "desk." + verb, May: version.Table.Rule("version", verb), Do: s.move})
 	}
 	var both []web.Route
-	for _, r := range all {
+	for _, r := range append(all, s.scheduleRoutes()...) {
 		r.Path = "/{lang}/desk" + r.Path
 		both = append(both, layout.Both(r)...)
 	}

@@ -1,0 +1,59 @@
+package schedule
+
+import (
+	"testing"
+	"time"
+
+	"kaishu/internal/base/flow/flowtest"
+	"kaishu/internal/base/permit"
+)
+
+func TestWorkflow(t *testing.T) {
+	good := Propose{URL: "https://data.example.cn/a.csv", Every: Daily, Hour: 3, NotSecret: true}
+	flowtest.Check(t, flowtest.Workflow[Stage, Schedule, Command, Event, Facts]{
+		Table: Table, Decide: Decide, Evolve: Evolve,
+		Stage:   func(s Schedule) Stage { return s.Stage },
+		Start:   Schedule{Dataset: "metro"},
+		Facts:   func(m flowtest.Moment) Facts { return Facts{Who: m.Who, Now: m.Now} },
+		Samples: []Command{good, Confirm{}, Stop{}, Fetch{Outcome{Code: "schedule.received", Version: 2}}, Disable{Outcome{Code: "schedule.no_editor"}}},
+		Bad: []flowtest.Bad[Stage, Command]{
+			{At: "", By: permit.OpnEditor, Do: Propose{URL: "ftp://x", Every: "often", Hour: 24},
+				Want: []string{"/url schedule.bad_url", "/every schedule.unknown_rhythm", "/hour schedule.no_hour", "/not_secret schedule.not_secret_needed"}},
+		},
+		Unguarded: []string{"confirm", "stop", "fetch", "disable"},
+		Always: []flowtest.Law[Schedule]{
+			{Says: "what is on has a next time, and nothing else has", Holds: func(s Schedule) bool { return (s.Stage == StageOn) == !s.NextAt.IsZero() }},
+		},
+		Readme: "README.md",
+	})
+}
+
+func TestNext(t *testing.T) {
+	at := func(s string) time.Time {
+		t.Helper()
+		x, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	for _, tt := range []struct {
+		every     Every
+		hour      int
+		now, want string
+	}{
+		{Hourly, 0, "2026-03-05T10:20:00+08:00", "2026-03-05T11:00:00+08:00"},
+		{Daily, 3, "2026-03-05T02:59:59+08:00", "2026-03-05T03:00:00+08:00"},
+		{Daily, 3, "2026-03-05T03:00:00+08:00", "2026-03-06T03:00:00+08:00"},
+		{Daily, 0, "2026-12-31T16:00:00Z", "2027-01-01T16:00:00Z"}, // midnight in Shanghai is 16:00 the day before
+		{Weekly, 8, "2026-03-05T10:00:00+08:00", "2026-03-09T08:00:00+08:00"},
+		{Weekly, 8, "2026-03-09T08:00:00+08:00", "2026-03-16T08:00:00+08:00"},
+		{Monthly, 8, "2026-03-01T07:00:00+08:00", "2026-03-01T08:00:00+08:00"},
+		{Monthly, 8, "2026-12-05T10:00:00+08:00", "2027-01-01T08:00:00+08:00"},
+		{Monthly, 8, "2027-01-31T10:00:00+08:00", "2027-02-01T08:00:00+08:00"},
+	} {
+		if got := Next(tt.every, tt.hour, at(tt.now)); !got.Equal(at(tt.want)) {
+			t.Errorf("%s at %d after %s: %s, want %s", tt.every, tt.hour, tt.now, got, tt.want)
+		}
+	}
+}
