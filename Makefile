@@ -16,6 +16,9 @@ help: ## list the targets
 run: build ## build, load the sample, serve http://127.0.0.1:8080 (PORT= DATA= SAMPLE=)
 	@$(BIN) run --sample $(SAMPLE) --data $(DATA) --listen 127.0.0.1:$(PORT)
 
+dev: build ## the same, and anybody of the sample can be signed in as at /zh/dev/sign-in
+	@$(BIN) run --dev --sample $(SAMPLE) --data $(DATA) --listen 127.0.0.1:$(PORT)
+
 build: setup-go ## build the binary into var/
 	@mkdir -p var
 	$(GO) build -ldflags '-s -w -X main.commit=$(VERSION)' -o $(BIN) ./cmd/kaishu

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kaishu/internal/base/locale"
+	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/workday"
 	"kaishu/internal/infra/database"
@@ -228,35 +229,40 @@ func checkData(ctx context.Context, c Config, args []string) error {
 	if err != nil {
 		return err
 	}
-	entries, err := p.entries.Replay(ctx, console)
-	if err != nil {
-		return err
-	}
-	versions, err := p.versions.Replay(ctx, console)
-	if err != nil {
-		return err
-	}
-	bodies, err := p.organisations.Replay(ctx, console)
-	if err != nil {
-		return err
-	}
-	accounts, err := p.accounts.Replay(ctx, console)
-	if err != nil {
-		return err
-	}
-	notices, err := p.calendar.Replay(ctx, console)
-	if err != nil {
+	if err := p.replay(ctx); err != nil {
 		return err
 	}
 	missing, err := p.versions.Missing(ctx, console)
 	if err != nil {
 		return err
 	}
-	if len(missing) > 0 {
-		return fmt.Errorf("objects that versions name are missing: %v", missing)
+	papers, err := p.casework.materials.Missing(ctx, console)
+	if err != nil {
+		return err
 	}
-	fmt.Printf("%s entries, %s versions, %s bodies, %s accounts and %s notices and terms follow from their events; %s objects are whole\n",
-		locale.Count(int64(entries)), locale.Count(int64(versions)), locale.Count(int64(bodies)), locale.Count(int64(accounts)), locale.Count(int64(notices)), locale.Count(int64(n)))
+	if missing = append(missing, papers...); len(missing) > 0 {
+		return fmt.Errorf("objects that rows name are missing: %v", missing)
+	}
+	fmt.Printf("%s objects are whole\n", locale.Count(int64(n)))
+	return nil
+}
+
+// replay verifies that every row is what its events make it, and says how many
+// there are of each kind.
+func (p *platform) replay(ctx context.Context) error {
+	for _, x := range []struct {
+		what   string
+		replay func(context.Context, permit.Actor) (int, error)
+	}{
+		{"entries", p.entries.Replay}, {"versions", p.versions.Replay}, {"schedules", p.schedules.Replay}, {"bodies", p.organisations.Replay},
+		{"accounts", p.accounts.Replay}, {"notices and terms", p.calendar.Replay}, {"platform rules", p.rules.Replay}, {"proofs", p.casework.proofs.Replay},
+	} {
+		n, err := x.replay(ctx, console)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s %s follow from their events\n", locale.Count(int64(n)), x.what)
+	}
 	return nil
 }
 

@@ -135,6 +135,9 @@ func TestScheduleFetchesByItself(t *testing.T) {
 	if status, _, body := editor.ask(t, "PUT", api, strings.NewReader(`{"url":"http://metadata.invalid/","every":"daily","hour":99}`)); status != 422 || !strings.Contains(body, "/hour") {
 		t.Errorf("faults by the interface: %d %s", status, body)
 	}
+	if n, err := o.schedules.Replay(t.Context(), permit.Platform); err != nil || n != 1 {
+		t.Errorf("the row is not what its events make it: %d, %v", n, err)
+	}
 	editor.form(t, page+"/stop").says(t, "stopped", http.StatusSeeOther)
 	lead.form(t, page+"/confirm").says(t, "what is off is not confirmed", 422, "目前的阶段不能办理这一步")
 }

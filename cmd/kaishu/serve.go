@@ -178,6 +178,9 @@ func (p *platform) mine(work *desk.Service) func(c *web.Context) []layout.Link {
 		if platformrules.MayKeep.Asked(c.Actor) == nil {
 			link("rulebook.desk", "rulebook.desk", 0)
 		}
+		if !c.Actor.Office {
+			link("membership.proofs", "membership.proofs", 0)
+		}
 		if n, err := p.casework.notices.Unread(c.Request.Context(), c.Actor); err == nil {
 			link("inbox.list", "inbox.title", n)
 		}
