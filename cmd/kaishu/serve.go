@@ -13,6 +13,7 @@ import (
 	"kaishu/internal/casework/calendar"
 	"kaishu/internal/casework/codelist"
 	"kaishu/internal/casework/proof"
+	"kaishu/internal/casework/roster"
 	"kaishu/internal/infra/ledger"
 	"kaishu/internal/infra/search"
 	"kaishu/internal/infra/web"
@@ -177,6 +178,9 @@ func (p *platform) mine(work *desk.Service) func(c *web.Context) []layout.Link {
 		}
 		if platformrules.MayKeep.Asked(c.Actor) == nil {
 			link("rulebook.desk", "rulebook.desk", 0)
+		}
+		if roster.MayKeep.Asked(c.Actor) == nil {
+			link("membership.members", "membership.members", 0)
 		}
 		if !c.Actor.Office {
 			link("membership.proofs", "membership.proofs", 0)

@@ -310,9 +310,10 @@ func signIn(c *web.Context, x account.SignIn) signInRow {
 	return row
 }
 
-// names are the bodies' names by id.
+// names are the bodies' names by id, user organisations too: they stand beside
+// memberships that the reader may see.
 func (s *Service) names(c *web.Context) (map[string]string, error) {
-	all, err := s.Organisations.List(c.Request.Context(), c.Actor)
+	all, err := s.Organisations.List(c.Request.Context(), permit.Platform)
 	names := map[string]string{}
 	for _, o := range all {
 		names[o.ID] = o.Name.In(c.Lang)
