@@ -93,7 +93,11 @@ func (s *Service) open(ctx context.Context, who permit.Actor, slug string, numbe
 // grant its full table; if there is none, the newest that was released.
 func (s *Service) find(ctx context.Context, who permit.Actor, e openlist.Entry, number int) (version.Version, error) {
 	if number != Latest {
-		return s.Versions.Find(ctx, who, e.Slug, number)
+		v, err := s.Versions.Find(ctx, who, e.Slug, number)
+		if err == nil && !version.MaySee(who.For(e.Publisher), v) { // not released: to strangers there is none
+			return version.Version{}, problem.New(problem.NotFound, "version.not_found", "slug", e.Slug, "number", number)
+		}
+		return v, err
 	}
 	all, err := s.Versions.Readable(ctx, who, e.Slug)
 	if err != nil {

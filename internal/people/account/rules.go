@@ -95,7 +95,7 @@ func (f Facts) today() workday.Date { return workday.Of(f.Now) }
 
 // Decide says what happens when c is asked of h. It changes nothing.
 func Decide(f Facts, h Holder, c Command) ([]Event, error) {
-	who := f.Who.For(body(f, h, c))
+	who := f.Who.For(body(f, c))
 	if err := Table.Permit(h.Stage, c.Verb(), who, h.Did); err != nil {
 		return nil, err
 	}
@@ -129,10 +129,8 @@ func Decide(f Facts, h Holder, c Command) ([]Event, error) {
 	return stop(f, h, c)
 }
 
-// body returns whose case c is: the body that it names, or that of the
-// membership that it names. A membership that does not exist is nobody's, and
-// is told as missing.
-func body(f Facts, h Holder, c Command) string {
+// body returns whose case c is: the body that it names, or who's own.
+func body(f Facts, c Command) string {
 	switch c := c.(type) {
 	case Invite:
 		return c.Organisation
@@ -140,10 +138,6 @@ func body(f Facts, h Holder, c Command) string {
 		return c.Organisation
 	case Admit:
 		return c.Organisation
-	case End:
-		if m, ok := h.Membership(c.Membership); ok {
-			return m.Organisation
-		}
 	}
 	return f.Who.Organisation
 }
@@ -277,7 +271,7 @@ func grant(f Facts, h Holder, c Grant) ([]Event, error) {
 
 func end(f Facts, h Holder, c End) ([]Event, error) {
 	m, ok := h.Membership(c.Membership)
-	if !ok {
+	if !ok || Table.Permit(h.Stage, c.Verb(), f.Who.For(m.Organisation), h.Did) != nil { // to another body, there is none
 		return nil, notFound("/membership", "account.no_membership")
 	}
 	if err := needReason(c.Reason); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/base/problem"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/people/account"
 	"kaishu/internal/site/layout"
@@ -30,18 +31,46 @@ func (s *Service) officeRoutes() []web.Route {
 		}, s.invite)...)
 	all = append(all, page("/{lang}/office/accounts/{account}/memberships", "account.proposing", account.Table.Rule("account", "propose"),
 		func(c *web.Context) error {
+			if _, err := s.whom(c); err != nil {
+				return err
+			}
 			return s.sheetOf(c, s.offer, layout.Blank(c, account.Offer{Organisation: c.Actor.Organisation}))
 		}, s.propose)...)
 	all = append(all, page("/{lang}/office/accounts/{account}/memberships/{membership}/end", "account.ending", permit.Rule{Act: "account.end", By: []permit.Role{permit.SecAdmin, permit.OpnLead}, Article: "26"},
-		func(c *web.Context) error { return s.show(c, s.ending(c), layout.Blank(c, nil)) }, s.end)...)
+		func(c *web.Context) error {
+			card, err := s.whom(c)
+			if err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(card.Memberships, func(m account.Membership) bool { return m.ID == c.Param("membership") }) {
+				return problem.New(problem.NotFound, "account.no_membership")
+			}
+			return s.show(c, s.ending(c), layout.Blank(c, nil))
+		}, s.end)...)
 	all = append(all, page("/{lang}/office/accounts/{account}/verify", "account.verifying", account.Table.Rule("account", "verify"),
-		func(c *web.Context) error { return s.sheetOf(c, s.verification, layout.Blank(c, nil)) }, s.verify)...)
+		func(c *web.Context) error {
+			if _, err := s.whom(c); err != nil {
+				return err
+			}
+			return s.sheetOf(c, s.verification, layout.Blank(c, nil))
+		}, s.verify)...)
 	for _, d := range s.deeds() {
 		all = append(all, page("/{lang}/office/accounts/{account}/"+d.verb, "account.deed_"+d.verb, guard,
-			func(c *web.Context) error { return s.show(c, d.sheet(c), layout.Blank(c, nil)) },
+			func(c *web.Context) error {
+				if _, err := s.whom(c); err != nil {
+					return err
+				}
+				return s.show(c, d.sheet(c), layout.Blank(c, nil))
+			},
 			func(c *web.Context) error { return s.doDeed(c, d) })...)
 	}
 	return all
+}
+
+// whom returns the account that a form is about, as who asks may see it: there
+// is no form about nobody, and none that tells who has an account.
+func (s *Service) whom(c *web.Context) (account.Card, error) {
+	return s.Accounts.Card(c.Request.Context(), c.Actor, c.Param("account"))
 }
 
 // sheetOf shows a form whose choices have to be looked up.
@@ -60,57 +89,6 @@ func (s *Service) againOf(c *web.Context, of func(*web.Context) (sheet, error), 
 		return err
 	}
 	return s.again(c, sh, wrong)
-}
-
-// deed is what the security administrator does with a reason.
-type deed struct {
-	verb string
-	do   func(c *web.Context, reason string) (link string, err error)
-}
-
-func (s *Service) deeds() []deed {
-	command := func(make func(reason string) account.Command) func(*web.Context, string) (string, error) {
-		return func(c *web.Context, reason string) (string, error) {
-			_, err := s.Accounts.Do(c.Request.Context(), c.Actor, c.Param("account"), make(reason))
-			return "", err
-		}
-	}
-	return []deed{
-		{"suspend", command(func(r string) account.Command { return account.Suspend{Reason: r} })},
-		{"resume", command(func(r string) account.Command { return account.Resume{Reason: r} })},
-		{"restrict", command(func(r string) account.Command { return account.Restrict{Reason: r} })},
-		{"lift", command(func(r string) account.Command { return account.Lift{Reason: r} })},
-		{"close", command(func(r string) account.Command { return account.Close{Reason: r} })},
-		{"revoke", func(c *web.Context, reason string) (string, error) {
-			return "", s.Accounts.RevokeAll(c.Request.Context(), c.Actor, c.Param("account"), reason)
-		}},
-		{"reset", func(c *web.Context, reason string) (string, error) {
-			return s.Accounts.Reset(c.Request.Context(), c.Actor, c.Param("account"), reason)
-		}},
-	}
-}
-
-func (d deed) sheet(c *web.Context) sheet {
-	id := c.Param("account")
-	return sheet{name: "deed_" + d.verb, action: layout.URL(c, "account.deed_"+d.verb, id), crumbs: accountCrumbs(c, id), about: []string{c.Say("people.whom", "account", id)},
-		grave: d.verb != "resume" && d.verb != "lift", fields: reasonField}
-}
-
-func reasonField(f layout.Form) []layout.Field {
-	return []layout.Field{f.Field("area", "/reason", "people.reason").Hint("people.reason_hint").Need().Max(500)}
-}
-
-func (s *Service) doDeed(c *web.Context, d deed) error {
-	var form account.Reason
-	err := c.Form(&form)
-	link := ""
-	if err == nil {
-		link, err = d.do(c, form.Reason)
-	}
-	if err != nil {
-		return s.again(c, d.sheet(c), err)
-	}
-	return s.handed(c, c.Param("account"), link)
 }
 
 // handed shows a link that could not be sent, this once, or leads back.
@@ -332,7 +310,7 @@ type accountPage struct {
 }
 
 func (s *Service) account(c *web.Context) error {
-	card, err := s.Accounts.Card(c.Request.Context(), c.Actor, c.Param("account"))
+	card, err := s.whom(c)
 	if err != nil {
 		return err
 	}
