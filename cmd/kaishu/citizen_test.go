@@ -264,7 +264,7 @@ func TestCitizenFromRegistrationToProof(t *testing.T) {
 	}
 	p.press("先保存", "/name", "李雷", "/document", "id_card", "/number", identityNumber("31010119900307123"))
 	p.open(proof).press("上传这份文件", "file:/file", "<script>alert(1)</script>").says("有下列各项需要改正")
-	p.open(proof).press("上传这份文件", "file:/file", picture(t))
+	p.open(proof).press("上传这份文件", "file:/file", scan(t))
 	p.open(proof).press("提交", "/name", "李雷", "/document", "id_card", "/number", identityNumber("31010119900307123")).says("工作日")
 	stranger := newTab(t, s.url).dev("样例个人用户")
 	other := textOf(stranger.open(proof).root)
@@ -284,7 +284,7 @@ func TestCitizenFromRegistrationToProof(t *testing.T) {
 	body := p.at.Path
 	p.press("提交", "/body/zh", "某数据公司", "/body_kind", "enterprise", "/uscc", "91310000MA1FL0000X").says("有下列各项需要改正")
 	p.press("先保存", "/body/zh", "某数据公司", "/body_kind", "enterprise", "/uscc", creditCode("91310000MA1FL0001"))
-	p.open(body).press("上传这份文件", "file:/file", picture(t))
+	p.open(body).press("上传这份文件", "file:/file", scan(t))
 	p.open(body).press("提交").says("工作日")
 	officer.open(strings.Replace(body, "/proof/", "/office/proofs/", 1)).press("退回补正").says("有下列各项需要改正")
 	officer.open(strings.Replace(body, "/proof/", "/office/proofs/", 1)).press("通过")
@@ -445,8 +445,8 @@ func creditCode(first string) string {
 	return first + string(letters[(31-sum%31)%31])
 }
 
-// picture is a small PNG.
-func picture(t *testing.T) string {
+// scan is a small PNG.
+func scan(t *testing.T) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
