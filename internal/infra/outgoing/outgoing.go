@@ -52,6 +52,7 @@ type Options struct {
 	Allow    []netip.Prefix // networks that may be reached although they are not the public's: the operator's own
 	Ports    []uint16       // ports beside 80, 443, 8080 and 8443
 	Timeout  time.Duration  // of one Post, from the lookup to the last byte; 10 s if 0
+	Stall    time.Duration  // how long a Get may bring nothing; a minute if 0
 	Roots    *x509.CertPool // certificates to trust; the system's if nil
 	Resolver Resolver       // net.DefaultResolver if nil
 }
@@ -61,6 +62,7 @@ type Client struct {
 	allow    []netip.Prefix
 	ports    []uint16
 	timeout  time.Duration
+	stall    time.Duration
 	resolver Resolver
 	http     *http.Client
 }
@@ -71,6 +73,7 @@ func New(o Options) *Client {
 		allow:    slices.Clone(o.Allow),
 		ports:    append([]uint16{80, 443, 8080, 8443}, o.Ports...),
 		timeout:  cmp.Or(o.Timeout, 10*time.Second),
+		stall:    cmp.Or(o.Stall, time.Minute),
 		resolver: o.Resolver,
 	}
 	if c.resolver == nil {
@@ -146,48 +149,6 @@ func (c *Client) Post(ctx context.Context, rawURL string, header http.Header, bo
 	}
 	return response.StatusCode, answer, nil
 }
-
-// Get writes what lies at rawURL to to, at most so many bytes, and returns the
-// answer's status and header; nothing is written unless the status is 200. A
-// redirect is an answer like any other and is not followed. It may take
-// [GetTimeout].
-//
-// It fails as [Client.Post] does; a file that is longer is problem.TooLarge.
-func (c *Client) Get(ctx context.Context, rawURL string, header http.Header, to io.Writer, most int64) (status int, answer http.Header, err error) {
-	database.MustBeOutside(ctx)
-	ctx, stop := context.WithTimeout(ctx, GetTimeout)
-	defer stop()
-	var p problem.List
-	u := c.parse(&p, rawURL)
-	if err := p.Err(); err != nil {
-		return 0, nil, err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return 0, nil, fmt.Errorf("get from %s: %w", u.Host, err)
-	}
-	r.Header.Set("User-Agent", "Kaishu")
-	maps.Copy(r.Header, header)
-	response, err := c.http.Do(r)
-	if err != nil {
-		return 0, nil, failure(u, err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return response.StatusCode, response.Header, nil
-	}
-	n, err := io.Copy(to, io.LimitReader(response.Body, most+1))
-	if err != nil {
-		return 0, nil, failure(u, err)
-	}
-	if n > most {
-		return 0, nil, problem.New(problem.TooLarge, "outgoing.too_large", "mebibytes", most>>20)
-	}
-	return response.StatusCode, response.Header, nil
-}
-
-// GetTimeout is how long a Get may take, from the lookup to the last byte.
-const GetTimeout = 30 * time.Minute
 
 // failure is a problem if the address was refused, and a fault otherwise. The
 // fault names the host only: paths and queries of webhooks hold secrets.

@@ -36,6 +36,11 @@ func (s *Service) Routes() []web.Route {
 			return in, err
 		})},
 		{Method: "POST", Path: at + "/confirm", Name: "schedule.confirm", May: Table.Rule("schedule", "confirm"), API: true, Answer: Schedule{}, Do: do(func(*web.Context) (Command, error) { return Confirm{}, nil })},
+		{Method: "POST", Path: at + "/return", Name: "schedule.return", May: Table.Rule("schedule", "return"), API: true, Body: Return{}, Answer: Schedule{}, Do: do(func(c *web.Context) (Command, error) {
+			var in Return
+			err := c.Body(&in)
+			return in, err
+		})},
 		{Method: "POST", Path: at + "/stop", Name: "schedule.stop", May: Table.Rule("schedule", "stop"), API: true, Answer: Schedule{}, Do: do(func(*web.Context) (Command, error) { return Stop{}, nil })},
 	}
 }

@@ -71,7 +71,7 @@ func replays(tx *database.Tx, dataset string) error {
 
 // decodeEvent reads an event as the ledger keeps it.
 func decodeEvent(kind string, body []byte) (Event, error) {
-	for _, e := range []Event{&Proposed{}, &Confirmed{}, &Stopped{}, &Fetched{}, &Disabled{}} {
+	for _, e := range []Event{&Proposed{}, &Confirmed{}, &Returned{}, &Stopped{}, &Fetched{}, &Disabled{}} {
 		if e.Kind() == kind {
 			err := json.Unmarshal(body, e)
 			return reflect.ValueOf(e).Elem().Interface().(Event), err

@@ -25,6 +25,7 @@ const (
 var Table = flow.Table[Stage]{
 	{Do: "propose", From: []Stage{"", StageProposed, StageOn, StageOff}, To: StageProposed, By: permit.OpnEditor, Article: "16(3)"},
 	{Do: "confirm", From: []Stage{StageProposed}, To: StageOn, By: permit.OpnLead, Not: "propose", Article: "16(1)"},
+	{Do: "return", From: []Stage{StageProposed}, To: StageOff, By: permit.OpnLead, Not: "propose", Article: "16(1)"},
 	{Do: "stop", From: []Stage{StageProposed, StageOn}, To: StageOff, By: permit.OpnEditor},
 	{Do: "stop", From: []Stage{StageProposed, StageOn}, To: StageOff, By: permit.OpnLead},
 	{Do: "fetch", From: []Stage{StageOn}, By: permit.Clock, Article: "25(1)"},
@@ -55,9 +56,10 @@ type Schedule struct {
 	By           string            `json:"by"`           // account of the editor who set it, and in whose name files come
 	Organisation string            `json:"organisation"` // for which he set it
 	Stage        Stage             `json:"stage"`
-	NextAt       time.Time         `json:"next_at,omitzero"` // zero while it is not on
-	Last         *Outcome          `json:"last,omitempty"`   // of the last time; nil before the first
-	Did          map[string]string `json:"did,omitempty"`    // verb → account, for four eyes
+	NextAt       time.Time         `json:"next_at,omitzero"`   // zero while it is not on
+	Last         *Outcome          `json:"last,omitempty"`     // of the last time; nil before the first
+	Returned     string            `json:"returned,omitempty"` // reason of the lead for giving it back; "" if it was not, or was set anew since
+	Did          map[string]string `json:"did,omitempty"`      // verb → account: who proposed, who confirmed
 }
 
 // Outcome is what became of one fetch.
@@ -66,8 +68,8 @@ type Outcome struct {
 	Code     string         `json:"code"` // message key
 	Args     map[string]any `json:"args,omitempty"`
 	Version  int            `json:"version,omitempty"`  // that began; 0 if none did
-	ETag     string         `json:"etag,omitempty"`     // of the source, to be asked with the next time
-	Modified string         `json:"modified,omitempty"` // Last-Modified of the source
+	ETag     string         `json:"etag,omitempty"`     // of the last file that was taken, to be asked with the next time
+	Modified string         `json:"modified,omitempty"` // its Last-Modified
 }
 
 // Facts are what the rules need to know of the world.
@@ -88,6 +90,9 @@ type (
 		NotSecret bool   `json:"not_secret"`
 	}
 	Confirm struct{}
+	Return  struct {
+		Reason string `json:"reason"`
+	}
 	Stop    struct{}
 	Fetch   struct{ Outcome Outcome }
 	Disable struct{ Outcome Outcome }
@@ -95,6 +100,7 @@ type (
 
 func (Propose) Verb() string { return "propose" }
 func (Confirm) Verb() string { return "confirm" }
+func (Return) Verb() string  { return "return" }
 func (Stop) Verb() string    { return "stop" }
 func (Fetch) Verb() string   { return "fetch" }
 func (Disable) Verb() string { return "disable" }
@@ -110,7 +116,11 @@ type (
 		Organisation string `json:"organisation"`
 	}
 	Confirmed struct {
+		By     string    `json:"by"`
 		NextAt time.Time `json:"next_at"`
+	}
+	Returned struct {
+		Reason string `json:"reason"`
 	}
 	Stopped struct{}
 	Fetched struct {
@@ -124,6 +134,7 @@ type (
 
 func (Proposed) Kind() string  { return "schedule.proposed" }
 func (Confirmed) Kind() string { return "schedule.confirmed" }
+func (Returned) Kind() string  { return "schedule.returned" }
 func (Stopped) Kind() string   { return "schedule.stopped" }
 func (Fetched) Kind() string   { return "schedule.fetched" }
 func (Disabled) Kind() string  { return "schedule.disabled" }
@@ -153,7 +164,14 @@ func Decide(f Facts, s Schedule, c Command) ([]Event, error) {
 		}
 		return []Event{Proposed{c, f.Who.Account, f.Who.Organisation}}, nil
 	case Confirm:
-		return []Event{Confirmed{f.Now.Truncate(time.Second).Add(time.Second)}}, nil // the first time at once
+		return []Event{Confirmed{f.Who.Account, f.Now.Truncate(time.Second).Add(time.Second)}}, nil // the first time at once
+	case Return:
+		var p problem.List
+		p.Require("/reason", strings.TrimSpace(c.Reason))
+		if err := p.Err(); err != nil {
+			return nil, err
+		}
+		return []Event{Returned(c)}, nil
 	case Stop:
 		return []Event{Stopped{}}, nil
 	case Fetch:
@@ -191,9 +209,13 @@ func Evolve(s Schedule, event Event) Schedule {
 	case Proposed:
 		s.URL, s.Every, s.Hour, s.NotSecret = e.URL, e.Every, e.Hour, e.NotSecret
 		s.By, s.Organisation, s.Stage, s.NextAt = e.By, e.Organisation, StageProposed, time.Time{}
+		s.Last, s.Returned = nil, "" // another source is never asked with what this one said
 		s.Did = map[string]string{"propose": e.By}
 	case Confirmed:
 		s.Stage, s.NextAt = StageOn, e.NextAt
+		s.Did = map[string]string{"propose": s.By, "confirm": e.By}
+	case Returned:
+		s.Stage, s.Returned = StageOff, e.Reason
 	case Stopped:
 		s.Stage, s.NextAt = StageOff, time.Time{}
 	case Fetched:

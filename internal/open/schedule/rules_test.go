@@ -15,14 +15,19 @@ func TestWorkflow(t *testing.T) {
 		Stage:   func(s Schedule) Stage { return s.Stage },
 		Start:   Schedule{Dataset: "metro"},
 		Facts:   func(m flowtest.Moment) Facts { return Facts{Who: m.Who, Now: m.Now} },
-		Samples: []Command{good, Confirm{}, Stop{}, Fetch{Outcome{Code: "schedule.received", Version: 2}}, Disable{Outcome{Code: "schedule.no_editor"}}},
+		Samples: []Command{good, Confirm{}, Return{Reason: "not the owner's server"}, Stop{}, Fetch{Outcome{Code: "schedule.received", Version: 2}}, Disable{Outcome{Code: "schedule.no_editor"}}},
 		Bad: []flowtest.Bad[Stage, Command]{
 			{At: "", By: permit.OpnEditor, Do: Propose{URL: "ftp://x", Every: "often", Hour: 24},
 				Want: []string{"/url schedule.bad_url", "/every schedule.unknown_rhythm", "/hour schedule.no_hour", "/not_secret schedule.not_secret_needed"}},
+			{At: StageProposed, By: permit.OpnLead, Do: Return{Reason: " \n"}, Want: []string{"/reason required"}},
 		},
 		Unguarded: []string{"confirm", "stop", "fetch", "disable"},
 		Always: []flowtest.Law[Schedule]{
 			{Says: "what is on has a next time, and nothing else has", Holds: func(s Schedule) bool { return (s.Stage == StageOn) == !s.NextAt.IsZero() }},
+			{Says: "what is on was confirmed by another than set it", Holds: func(s Schedule) bool {
+				return s.Stage != StageOn || s.Did["confirm"] != "" && s.Did["confirm"] != s.By
+			}},
+			{Says: "what waits for the lead knows nothing of the source before", Holds: func(s Schedule) bool { return s.Stage != StageProposed || s.Last == nil && s.Returned == "" }},
 		},
 		Readme: "README.md",
 	})

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -183,15 +184,26 @@ func (s *Service) Jobs() []queue.Handler {
 	return []queue.Handler{queue.Handle(jobFetch, s.fetch)}
 }
 
+// wants returns the schedule that j is for; ok is false if it was changed or
+// stopped since, or the job was done before.
+func (s *Service) wants(tx *database.Tx, j job) (x Schedule, ok bool, err error) {
+	x, _, err = load(tx, j.Dataset)
+	return x, err == nil && x.Stage == StageOn && x.NextAt.Equal(j.At), err
+}
+
 // fetch gets the file, hands it in, and notes what became of it. A schedule
 // that was changed or stopped since has no use for the job.
+//
+// A fault of ours is noted too, so that the next time comes; it is returned
+// for the log, and the job, tried again, finds nothing to do.
 func (s *Service) fetch(ctx context.Context, j job) error {
 	var x Schedule
+	var ok bool
 	err := s.DB.Read(ctx, func(tx *database.Tx) (err error) {
-		x, _, err = load(tx, j.Dataset)
+		x, ok, err = s.wants(tx, j)
 		return err
 	})
-	if err != nil || x.Stage != StageOn || !x.NextAt.Equal(j.At) {
+	if err != nil || !ok {
 		return err
 	}
 	editor, still, err := s.editor(ctx, x)
@@ -199,27 +211,38 @@ func (s *Service) fetch(ctx context.Context, j job) error {
 		return err
 	}
 	if !still {
-		return s.note(ctx, j.Dataset, Disable{Outcome{At: s.Clock.Now(), Code: "schedule.no_editor"}})
+		return s.note(ctx, j, Disable{Outcome{At: s.Clock.Now(), Code: "schedule.no_editor"}})
 	}
-	o, err := s.bring(ctx, editor, x)
-	if err != nil {
-		return err
+	o, fault := s.bring(ctx, editor, x, j)
+	if ctx.Err() != nil && o.Version == 0 { // this process ends, or lost the job
+		return ctx.Err()
+	}
+	if fault != nil {
+		o.Code, o.Args = "schedule.failed", nil
 	}
 	o.At = s.Clock.Now()
-	return s.note(ctx, j.Dataset, Fetch{o})
+	return errors.Join(fault, s.note(ctx, j, Fetch{o}))
 }
 
-func (s *Service) note(ctx context.Context, dataset string, c Command) error {
+// note writes down what became of j, unless the schedule is another by now.
+func (s *Service) note(ctx context.Context, j job, c Command) error {
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := s.move(tx, permit.Platform, dataset, c, problem.List{})
+		if _, ok, err := s.wants(tx, j); err != nil || !ok {
+			return err
+		}
+		_, err := s.move(tx, permit.Platform, j.Dataset, c, problem.List{})
 		return err
 	})
 }
 
 // editor is in whose name files come: whoever set the schedule, if he still is
-// an editor there.
+// an editor there and the dataset still is that body's.
 func (s *Service) editor(ctx context.Context, x Schedule) (who permit.Actor, still bool, err error) {
 	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		e, err := s.Entries.GetTx(tx, permit.Platform, x.Dataset)
+		if err != nil || e.Publisher != x.Organisation {
+			return err
+		}
 		all, err := s.Holders.HoldersOf(tx, permit.Platform, x.Organisation, permit.OpnEditor)
 		for _, account := range all {
 			still = still || account == x.By
@@ -229,8 +252,10 @@ func (s *Service) editor(ctx context.Context, x Schedule) (who permit.Actor, sti
 	return permit.Actor{Account: x.By, Organisation: x.Organisation, Roles: []permit.Role{permit.OpnEditor}}, still, err
 }
 
-// bring fetches the file and begins a version of it.
-func (s *Service) bring(ctx context.Context, editor permit.Actor, x Schedule) (o Outcome, err error) {
+// bring fetches the file and begins a version of it. What the source says of
+// its file is kept only once the file was taken: one that we had to refuse is
+// asked for again. It fails only with a fault of ours.
+func (s *Service) bring(ctx context.Context, editor permit.Actor, x Schedule, j job) (o Outcome, err error) {
 	f, err := os.CreateTemp(s.Scratch, "schedule-")
 	if err != nil {
 		return o, fmt.Errorf("make scratch file: %w", err)
@@ -253,6 +278,8 @@ func (s *Service) bring(ctx context.Context, editor permit.Actor, x Schedule) (o
 	case problem.As(err) != nil:
 		o.Code, o.Args = first(problem.As(err))
 		return o, nil
+	case ours(err):
+		return o, fmt.Errorf("keep fetched file: %w", err)
 	case err != nil:
 		o.Code = "schedule.unreachable"
 		return o, nil
@@ -263,20 +290,40 @@ func (s *Service) bring(ctx context.Context, editor permit.Actor, x Schedule) (o
 		o.Code, o.Args = "schedule.answered", map[string]any{"status": status}
 		return o, nil
 	}
-	o.ETag, o.Modified = answer.Get("Etag"), answer.Get("Last-Modified")
+	return s.take(ctx, editor, x, j, o, answer, f)
+}
+
+// ours reports whether writing failed, not the source.
+func ours(err error) bool {
+	_, is := errors.AsType[*fs.PathError](err)
+	return is
+}
+
+// take hands in the file that came.
+func (s *Service) take(ctx context.Context, editor permit.Actor, x Schedule, j job, o Outcome, answer http.Header, f *os.File) (Outcome, error) {
+	var ok bool
+	err := s.DB.Read(ctx, func(tx *database.Tx) (err error) { // a long file gives time to stop it
+		_, ok, err = s.wants(tx, j)
+		return err
+	})
+	if err != nil || !ok {
+		return o, err
+	}
+	etag, modified := answer.Get("Etag"), answer.Get("Last-Modified")
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return o, fmt.Errorf("read fetched file: %w", err)
 	}
-	v, err := s.Versions.Receive(ctx, editor, version.Upload{Dataset: x.Dataset, Kind: version.Full, Name: nameOf(x), NotSecret: x.NotSecret, UpdatedOn: s.dayOf(o.Modified)}, f)
+	v, err := s.Versions.Receive(ctx, editor, version.Upload{Dataset: x.Dataset, Kind: version.Full, Name: nameOf(x), NotSecret: x.NotSecret, UpdatedOn: s.dayOf(modified)}, f)
 	switch p := problem.As(err); {
 	case p != nil:
 		if o.Code, o.Args = first(p); o.Code == "version.same_file" {
-			o.Code, o.Args = "schedule.unchanged", nil
+			o.Code, o.ETag, o.Modified = "schedule.same_as", etag, modified
 		}
 	case err != nil:
 		return o, err
 	default:
 		o.Code, o.Args, o.Version = "schedule.received", map[string]any{"number": v.Number}, v.Number
+		o.ETag, o.Modified = etag, modified
 	}
 	return o, nil
 }

@@ -22,6 +22,14 @@ func (p schedulePage) May(verb string) bool {
 	return schedule.Table.Permit(p.Schedule.Stage, verb, p.Who, p.Schedule.Did) == nil
 }
 
+// Reason is the form of giving the schedule back.
+func (p schedulePage) Reason() reason {
+	if len(p.Form.Faults("/reason")) == 0 {
+		return reason{ID: "f-reason-return"}
+	}
+	return reason{"f-reason-return", p.Form}
+}
+
 func (s *Service) scheduleRoutes() []web.Route {
 	const path = "/datasets/{slug}/schedule"
 	return []web.Route{
@@ -29,6 +37,13 @@ func (s *Service) scheduleRoutes() []web.Route {
 		{Method: "POST", Path: path, Name: "desk.set_schedule", May: schedule.Table.Rule("schedule", "propose"), Do: s.setSchedule},
 		{Method: "POST", Path: path + "/confirm", Name: "desk.confirm_schedule", May: schedule.Table.Rule("schedule", "confirm"), Do: func(c *web.Context) error {
 			return s.moveSchedule(c, schedule.Confirm{}, "desk.said_schedule_on")
+		}},
+		{Method: "POST", Path: path + "/return", Name: "desk.return_schedule", May: schedule.Table.Rule("schedule", "return"), Do: func(c *web.Context) error {
+			var in schedule.Return
+			if err := c.Form(&in); err != nil {
+				return s.scheduleFaults(c, err)
+			}
+			return s.moveSchedule(c, in, "desk.said_schedule_returned")
 		}},
 		{Method: "POST", Path: path + "/stop", Name: "desk.stop_schedule", May: schedule.Table.Rule("schedule", "stop"), Do: func(c *web.Context) error {
 			return s.moveSchedule(c, schedule.Stop{}, "desk.said_schedule_off")
