@@ -94,12 +94,26 @@ func TestDirtyFileFromDeskToStranger(t *testing.T) {
 	shoot(t, ctx, "desk-lead-todo-zh")
 	do(t, ctx, chromedp.Navigate(version), chromedp.WaitVisible(chromedp.CSS(`form[action$="/release"] button`)))
 	shoot(t, ctx, "desk-lead-zh")
-	do(t, ctx, chromedp.Click(chromedp.CSS(`form[action$="/release"] button`)), chromedp.WaitVisible(chromedp.CSS(`.notice-good`)))
+	tabTo(t, ctx, `form[action$="/release"] button`) // by keyboard alone
+	do(t, ctx, chromedp.KeyEvent("\r"), chromedp.WaitVisible(chromedp.CSS(`.notice-good`)))
 	shoot(t, ctx, "desk-released-zh")
 	status, body := s.ask(t, "GET", "/datasets/"+slug+"/versions/latest/a.csv", "", nil)
 	if status != http.StatusOK || !strings.HasPrefix(string(body), "date,浦东新区_阳性_小计") || strings.Count(string(body), "\n") != 41 {
 		t.Errorf("the stranger's file: %d, %d lines, %.60s", status, strings.Count(string(body), "\n"), body)
 	}
+}
+
+// tabTo presses the tabulator until the control is reached, as somebody
+// without a mouse does.
+func tabTo(t *testing.T, ctx context.Context, control string) {
+	t.Helper()
+	for range 150 {
+		do(t, ctx, chromedp.KeyEvent("\t"))
+		if read(t, ctx, chromedp.Evaluate[bool](`document.activeElement.matches('`+control+`')`)) {
+			return
+		}
+	}
+	t.Fatalf("%s is not reached by keyboard", control)
 }
 
 // TestDraftSurvivesAClosedLaptop: what was typed into the dictionary is there
