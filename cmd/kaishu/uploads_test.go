@@ -189,7 +189,7 @@ func TestPermitIsExplained(t *testing.T) {
 	}
 	for _, l := range locale.Langs {
 		_, _, body := sitetest.Get(t, s.url+"/"+string(l)+"/debug/permit?act=version.release&account=editor-weather&slug=seattle-daily-weather&number=1")
-		for _, fault := range sitetest.Faults(l, body) {
+		for _, fault := range sitetest.Faults(l, strings.ReplaceAll(body, "version.release", "act")) { // names of acts look like keys of words
 			t.Error(fault)
 		}
 	}
