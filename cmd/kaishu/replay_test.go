@@ -1,10 +1,12 @@
 package main
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"kaishu/internal/base/permit"
@@ -124,10 +126,26 @@ func (q recorded) mayBe(route web.Route, a permit.Actor) bool {
 	return route.May.Asked(a) == nil
 }
 
+// bare is the server of an empty city.
+func bare(t *testing.T) *web.Server {
+	t.Helper()
+	p, err := open(t.Context(), Config{Data: t.TempDir(), Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.close() })
+	p.log = slog.New(slog.DiscardHandler)
+	s, err := p.server(&atomic.Bool{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // TestNobodyIsLedToTheEntrance: a page that is not open to everybody leads
 // nobody to the entrance of its own realm, and comes back afterwards.
 func TestNobodyIsLedToTheEntrance(t *testing.T) {
-	c := openCrowd(t)
+	c := bare(t)
 	led := map[string]int{}
 	for _, r := range c.Routes {
 		if r.Method != http.MethodGet || r.API || r.May.Asked(permit.Actor{}) == nil {
@@ -155,7 +173,7 @@ func TestNobodyIsLedToTheEntrance(t *testing.T) {
 // TestBothLanguagesAskTheSame: the matrix tries the Chinese pages; the English
 // ones have the same methods and rules.
 func TestBothLanguagesAskTheSame(t *testing.T) {
-	c := openCrowd(t)
+	c := bare(t)
 	names := map[string]web.Route{}
 	for _, r := range c.Routes {
 		names[r.Name] = r
