@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 )
 
@@ -13,17 +12,9 @@ import (
 // and none that no test calls. (That each public one is described is checked
 // when the server starts.)
 func TestEveryRouteHasAPartAndATest(t *testing.T) {
-	p, err := open(t.Context(), Config{Data: t.TempDir(), Workers: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.close()
-	s, err := p.server(&atomic.Bool{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := bare(t)
 	var tests strings.Builder
-	err = filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}

@@ -142,7 +142,8 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		routes = append(routes, more...)
 	}
 	if p.config.Dev {
-		routes = append(routes, debug.New(debug.Tools{Actor: p.actor, Entries: p.entries, Versions: p.versions, Organisations: p.organisations, Layout: look}).Routes(routes)...)
+		routes = append(routes, debug.New(debug.Tools{Actor: p.actor, DB: p.db, Entries: p.entries, Versions: p.versions, Schedules: p.schedules,
+			Accounts: p.accounts, Organisations: p.organisations, Rules: p.rules, Proofs: p.casework.proofs, Calendar: p.calendar, Layout: look}).Routes(routes)...)
 	}
 	var proxies []netip.Prefix
 	for _, text := range p.config.TrustedProxies {

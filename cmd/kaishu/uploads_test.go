@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"kaishu/internal/base/locale"
+	"kaishu/internal/site/layout/sitetest"
 )
 
 // ask sends a request of a program in the page: with headers, as pairs.
@@ -165,14 +168,30 @@ func TestPermitIsExplained(t *testing.T) {
 		"act=version.release&account=editor-weather&slug=seattle-daily-weather&number=1": "permit.not_your_part",
 		"act=version.recall&account=quality&slug=seattle-daily-weather&number=1":         "<h2>Yes</h2>",
 		"act=version.release": "permit.sign_in",
-		"act=openlist.propose_items&account=editor-weather&slug=seattle-daily-weather": "<h2>Yes</h2>",
+		"act=desk.release.zh&account=opn_lead@weather&slug=seattle-daily-weather&number=1": "flow.not_at_this_stage",
+		"act=version.release&account=opn_lead@weather&slug=seattle-daily-weather":          "<h2>Yes</h2>",
+		"act=account.suspend&account=sec-admin&thing=editor-weather":                       "<h2>Yes</h2>",
+		"act=account.resume&account=sec-admin&thing=editor-weather":                        "flow.not_at_this_stage",
+		"act=organisation.suspend&account=sys-admin&thing=weather":                         "<h2>Yes</h2>",
+		"act=platformrules.publish&account=content&thing=1":                                "flow.not_at_this_stage",
+		"act=schedule.confirm&account=lead-weather&slug=seattle-daily-weather":             "flow.not_at_this_stage",
+		"act=openlist.propose_items&account=editor-weather&slug=seattle-daily-weather":     "<h2>Yes</h2>",
 	} {
 		if status, body := page(query); status != 200 || !strings.Contains(body, want) {
 			t.Errorf("%s: %d, does not say %s", query, status, want)
 		}
 	}
-	if status, body := page("act=version.release&account=nobody-of-that-name"); status != 422 || strings.Contains(body, "<h2>Yes") {
-		t.Errorf("an unknown account: %d", status)
+	for _, query := range []string{"act=version.release&account=nobody-of-that-name", "act=none.such", "act=version.release&account=king@weather",
+		"act=version.release&slug=none", "act=account.suspend&thing=none", "act=proof.accept&thing=none", "act=platformrules.publish&thing=x", "act=calendar.confirm&thing=none"} {
+		if status, body := page(query); status != 422 || strings.Contains(body, "<h2>Yes") || !strings.Contains(body, `role="alert"`) {
+			t.Errorf("%s: %d", query, status)
+		}
+	}
+	for _, l := range locale.Langs {
+		_, _, body := sitetest.Get(t, s.url+"/"+string(l)+"/debug/permit?act=version.release&account=editor-weather&slug=seattle-daily-weather&number=1")
+		for _, fault := range sitetest.Faults(l, strings.ReplaceAll(body, "version.release", "act")) { // names of acts look like keys of words
+			t.Error(fault)
+		}
 	}
 	q, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/en/debug/permit", nil)
 	if err != nil {

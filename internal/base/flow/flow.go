@@ -61,6 +61,36 @@ func (t Table[S]) Permit(at S, do string, who permit.Actor, did map[string]strin
 	return problem.New(problem.Conflict, "flow.not_at_this_stage")
 }
 
+// Why is what one row says of a decision.
+type Why struct {
+	By           permit.Role
+	From         []string
+	To, Article  string
+	Not          []string // verbs whose doers may not do this one
+	Held, AtTime bool     // who has the role; the case is at a stage of From
+	Barred       []string // those of Not that who did himself
+}
+
+// Explain says, row by row, why who may or may not do the verb at stage at.
+func (t Table[S]) Explain(at S, do string, who permit.Actor, did map[string]string) (all []Why) {
+	for _, s := range t {
+		if s.Do != do {
+			continue
+		}
+		w := Why{By: s.By, To: string(s.To), Article: s.Article, Not: strings.Fields(s.Not), Held: who.Has(s.By), AtTime: slices.Contains(s.From, at)}
+		for _, from := range s.From {
+			w.From = append(w.From, string(from))
+		}
+		for _, verb := range w.Not {
+			if who.Is(did[verb]) {
+				w.Barred = append(w.Barred, verb)
+			}
+		}
+		all = append(all, w)
+	}
+	return all
+}
+
 // Rule returns the permission rule of a verb: every role that some row lets do
 // it. It panics if no row has the verb, since that is a fault of the program.
 func (t Table[S]) Rule(concept, do string) permit.Rule {

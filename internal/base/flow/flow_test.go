@@ -73,6 +73,27 @@ func TestFourEyesOfOneRow(t *testing.T) {
 	}
 }
 
+// TestExplainAgreesWithPermit: some row holds, is at its time and bars nobody
+// exactly if the verb is permitted.
+func TestExplainAgreesWithPermit(t *testing.T) {
+	did := map[string]string{"write": "ann"}
+	for _, at := range append(table.Stages(), "") {
+		for _, step := range table {
+			for _, who := range []permit.Actor{{}, actor("ann", permit.Roles...), actor("bob", permit.OpnLead), actor("eve", permit.CtrOps), permit.Platform} {
+				all := table.Explain(at, step.Do, who, did)
+				fits := slices.ContainsFunc(all, func(w Why) bool { return w.Held && w.AtTime && len(w.Barred) == 0 })
+				if may := table.Permit(at, step.Do, who, did) == nil; may != fits {
+					t.Errorf("%s at %q as %q: permitted %t, explained as %+v", step.Do, at, who.Account, may, all)
+				}
+			}
+		}
+	}
+	all := table.Explain("draft", "publish", actor("ann", permit.OpnLead), did)
+	if len(all) != 1 || !slices.Equal(all[0].Barred, []string{"write"}) || all[0].To != "published" || all[0].Article != "9(1)" {
+		t.Errorf("four eyes are explained as %+v", all)
+	}
+}
+
 func TestOpen(t *testing.T) {
 	for _, tt := range []struct {
 		at   stage
