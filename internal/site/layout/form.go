@@ -24,8 +24,9 @@ type Form struct {
 
 // Wrong is one fault, told on top and beside its field.
 type Wrong struct {
-	Name string // of the field; "" for the form as a whole
-	Text string
+	Name  string // of the field; "" for the form as a whole
+	Text  string
+	Label string // of the field, once it is made
 }
 
 // ID is where the summary leads.
@@ -81,7 +82,7 @@ func (f Form) Has(name string) bool { return f.values.Has(name) }
 // Tell adds what is wrong with the form.
 func (f *Form) Tell(c *web.Context, p *problem.Error) {
 	for i, e := range c.Shape(0, p).Errors {
-		f.Wrong = append(f.Wrong, Wrong{p.Fields[i].Pointer, e.Detail})
+		f.Wrong = append(f.Wrong, Wrong{Name: p.Fields[i].Pointer, Text: e.Detail})
 	}
 }
 
@@ -95,10 +96,10 @@ func Again(c *web.Context, p *problem.Error) Form {
 		if name != "" && !f.values.Has(name) && f.values.Has(name+"/-") {
 			name += "/-"
 		}
-		f.Wrong = append(f.Wrong, Wrong{name, e.Detail})
+		f.Wrong = append(f.Wrong, Wrong{Name: name, Text: e.Detail})
 	}
 	if len(shape.Errors) == 0 {
-		f.Wrong = []Wrong{{"", shape.Detail}}
+		f.Wrong = []Wrong{{Text: shape.Detail}}
 	}
 	return f
 }
@@ -150,6 +151,7 @@ type Field struct {
 	Required               bool
 	Short                  bool // a narrow field
 	Most                   int  // characters; 0 for no limit
+	More                   Link // where to read on, after About
 
 	say func(key string) string
 }
@@ -164,13 +166,23 @@ func fieldID(name string) string {
 	return "f" + strings.NewReplacer("/", "-", "~", "_").Replace(name)
 }
 
-// Field returns the field called name, whose label is the message label.
+// Field returns the field called name, whose label is the message label; the
+// summary on top names it by that label.
 func (f Form) Field(kind, name, label string) Field {
-	return Field{Name: name, ID: fieldID(name), Label: f.say(label), Kind: kind, Value: f.Value(name), Faults: f.Faults(name), say: f.say}
+	words := f.say(label)
+	for i := range f.Wrong {
+		if f.Wrong[i].Name == name && kind != "switch" { // a switch's label is a sentence
+			f.Wrong[i].Label = words
+		}
+	}
+	return Field{Name: name, ID: fieldID(name), Label: words, Kind: kind, Value: f.Value(name), Faults: f.Faults(name), say: f.say}
 }
 
 // Hint adds a sentence under the label.
 func (f Field) Hint(key string) Field { f.About = f.say(key); return f }
+
+// Read adds a link after the hint: where to read on.
+func (f Field) Read(key, href string) Field { f.More = Link{Name: f.say(key), Href: href}; return f }
 
 // Need marks the field as one that must be filled.
 func (f Field) Need() Field { f.Required = true; return f }

@@ -39,7 +39,7 @@ func (s *Service) registration(c *web.Context) sheet {
 			return []layout.Field{f.Field("text", "/name", "people.name").Hint("people.name_hint").Need().Auto("name").Max(60),
 				f.Field("email", "/email", "people.email").Hint("people.email_hint").Need().Auto("email").Max(254),
 				f.Field("password", "/password", "people.password_new").Hint("people.password_hint").Need().Auto("new-password"),
-				f.Field("switch", "/accept", "people.accept").Hint("people.accept_hint")}
+				f.Field("switch", "/accept", "people.accept").Hint("people.accept_hint").Read("people.accept_read", "/"+string(c.Lang)+"/rules")}
 		}}
 }
 
