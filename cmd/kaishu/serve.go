@@ -18,6 +18,7 @@ import (
 	"kaishu/internal/infra/search"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/obtain/download"
+	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
@@ -127,7 +128,8 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	look.Mine = p.mine(work)
 	front := home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look})
 	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(),
-		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions()), []ledger.Listener{
+		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
+		schedule.Teller{Schedules: p.schedules, Notices: p.casework.notices}.Reactions()), []ledger.Listener{
 		p.catalogue.Listener(),
 		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "schedule."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})

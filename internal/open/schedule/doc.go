@@ -5,5 +5,5 @@
 //
 // Regulation: Articles 16(1), 16(3) and 25(1).
 //
-// Read rules.go, then service.go. Owns the table "schedule".
+// Read rules.go, service.go, then fetch.go. Owns the table "schedule".
 package schedule

@@ -58,6 +58,7 @@ type Schedule struct {
 	Stage        Stage             `json:"stage"`
 	NextAt       time.Time         `json:"next_at,omitzero"`   // zero while it is not on
 	Last         *Outcome          `json:"last,omitempty"`     // of the last time; nil before the first
+	Failures     int               `json:"failures,omitempty"` // times in a row that no file could be taken
 	Returned     string            `json:"returned,omitempty"` // reason of the lead for giving it back; "" if it was not, or was set anew since
 	Did          map[string]string `json:"did,omitempty"`      // verb → account: who proposed, who confirmed
 }
@@ -70,6 +71,12 @@ type Outcome struct {
 	Version  int            `json:"version,omitempty"`  // that began; 0 if none did
 	ETag     string         `json:"etag,omitempty"`     // of the last file that was taken, to be asked with the next time
 	Modified string         `json:"modified,omitempty"` // its Last-Modified
+}
+
+// Failed reports whether no file could be taken: neither did a new one come,
+// nor was it the one that we have.
+func (o Outcome) Failed() bool {
+	return o.Version == 0 && o.Code != "schedule.unchanged" && o.Code != "schedule.same_as"
 }
 
 // Facts are what the rules need to know of the world.
@@ -124,8 +131,9 @@ type (
 	}
 	Stopped struct{}
 	Fetched struct {
-		Outcome Outcome   `json:"outcome"`
-		NextAt  time.Time `json:"next_at"`
+		Outcome  Outcome   `json:"outcome"`
+		Failures int       `json:"failures,omitempty"` // in a row, with this one
+		NextAt   time.Time `json:"next_at"`
 	}
 	Disabled struct {
 		Outcome Outcome `json:"outcome"`
@@ -178,7 +186,11 @@ func Decide(f Facts, s Schedule, c Command) ([]Event, error) {
 		if f.Now.Before(s.NextAt) { // done already
 			return nil, nil
 		}
-		return []Event{Fetched{c.Outcome, Next(s.Every, s.Hour, f.Now)}}, nil
+		failures := 0
+		if c.Outcome.Failed() {
+			failures = s.Failures + 1
+		}
+		return []Event{Fetched{c.Outcome, failures, Next(s.Every, s.Hour, f.Now)}}, nil
 	case Disable:
 		return []Event{Disabled{c.Outcome}}, nil
 	}
@@ -209,7 +221,7 @@ func Evolve(s Schedule, event Event) Schedule {
 	case Proposed:
 		s.URL, s.Every, s.Hour, s.NotSecret = e.URL, e.Every, e.Hour, e.NotSecret
 		s.By, s.Organisation, s.Stage, s.NextAt = e.By, e.Organisation, StageProposed, time.Time{}
-		s.Last, s.Returned = nil, "" // another source is never asked with what this one said
+		s.Last, s.Failures, s.Returned = nil, 0, "" // another source is never asked with what this one said
 		s.Did = map[string]string{"propose": e.By}
 	case Confirmed:
 		s.Stage, s.NextAt = StageOn, e.NextAt
@@ -219,7 +231,7 @@ func Evolve(s Schedule, event Event) Schedule {
 	case Stopped:
 		s.Stage, s.NextAt = StageOff, time.Time{}
 	case Fetched:
-		s.Last, s.NextAt = &e.Outcome, e.NextAt
+		s.Last, s.Failures, s.NextAt = &e.Outcome, e.Failures, e.NextAt
 	case Disabled:
 		s.Stage, s.Last, s.NextAt = StageOff, &e.Outcome, time.Time{}
 	default:

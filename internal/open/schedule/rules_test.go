@@ -15,7 +15,7 @@ func TestWorkflow(t *testing.T) {
 		Stage:   func(s Schedule) Stage { return s.Stage },
 		Start:   Schedule{Dataset: "metro"},
 		Facts:   func(m flowtest.Moment) Facts { return Facts{Who: m.Who, Now: m.Now} },
-		Samples: []Command{good, Confirm{}, Return{Reason: "not the owner's server"}, Stop{}, Fetch{Outcome{Code: "schedule.received", Version: 2}}, Disable{Outcome{Code: "schedule.no_editor"}}},
+		Samples: []Command{good, Confirm{}, Return{Reason: "not the owner's server"}, Stop{}, Fetch{Outcome{Code: "schedule.received", Version: 2}}, Fetch{Outcome{Code: "schedule.unreachable"}}, Disable{Outcome{Code: "schedule.no_editor"}}},
 		Bad: []flowtest.Bad[Stage, Command]{
 			{At: "", By: permit.OpnEditor, Do: Propose{URL: "ftp://x", Every: "often", Hour: 24},
 				Want: []string{"/url schedule.bad_url", "/every schedule.unknown_rhythm", "/hour schedule.no_hour", "/not_secret schedule.not_secret_needed"}},
@@ -31,6 +31,25 @@ func TestWorkflow(t *testing.T) {
 		},
 		Readme: "README.md",
 	})
+}
+
+func TestFailuresAreCountedInARow(t *testing.T) {
+	x := Schedule{Stage: StageOn, Every: Daily}
+	for i, tt := range []struct {
+		Outcome
+		want int
+	}{
+		{Outcome{Code: "schedule.unreachable"}, 1}, {Outcome{Code: "outgoing.too_large"}, 2}, {Outcome{Code: "schedule.unchanged"}, 0},
+		{Outcome{Code: "schedule.failed"}, 1}, {Outcome{Code: "schedule.same_as"}, 0}, {Outcome{Code: "schedule.answered"}, 1}, {Outcome{Code: "schedule.received", Version: 3}, 0},
+	} {
+		events, err := Decide(Facts{Who: permit.Platform, Now: time.Unix(int64(i+1)*864000, 0)}, x, Fetch{tt.Outcome})
+		if err != nil || len(events) != 1 {
+			t.Fatalf("%s: %v, %v", tt.Code, events, err)
+		}
+		if x = Evolve(x, events[0]); x.Failures != tt.want || x.Stage != StageOn {
+			t.Errorf("after %s: %d in a row and %s, want %d", tt.Code, x.Failures, x.Stage, tt.want)
+		}
+	}
 }
 
 func TestNext(t *testing.T) {
