@@ -145,7 +145,7 @@ func TestAnOfficeBegins(t *testing.T) {
 	visit(t, ctx, s.url+"/zh/office/new-body")
 	fill(t, ctx, "/id", "water", "/name/zh", "水务局")
 	press(t, ctx, "提交")
-	says(t, ctx, "body-faults", "类别：")
+	says(t, ctx, "body-faults", "类别：此项必填")
 	keeps(t, ctx, "/name/zh", "水务局")
 	fill(t, ctx, "/kind", "organ", "/level", "city")
 	press(t, ctx, "提交")
