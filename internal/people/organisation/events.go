@@ -46,12 +46,18 @@ func check(f Facts, p *problem.List, id string, x Particulars) error {
 	if x.Sample && !strings.Contains(x.Name.ZH, "样例") {
 		p.Add("/name/zh", "organisation.sample_unmarked")
 	}
-	if !slices.Contains(Kinds, x.Kind) {
+	switch {
+	case x.Kind == "":
+		p.Require("/kind", "")
+	case !slices.Contains(Kinds, x.Kind):
 		p.Add("/kind", "organisation.unknown_kind", "kind", string(x.Kind))
 	}
 	switch {
+	case x.Kind == "": // it says whether there is a level
 	case x.Kind.Realm() == Public && x.Level != "":
 		p.Add("/level", "organisation.no_level")
+	case x.Kind.Realm() == Office && x.Level == "":
+		p.Require("/level", "")
 	case x.Kind.Realm() == Office && !slices.Contains(Levels, x.Level):
 		p.Add("/level", "organisation.unknown_level", "level", string(x.Level))
 	}

@@ -97,7 +97,7 @@ func (s *Service) handed(c *web.Context, id, link string) error {
 	if link == "" {
 		return done(c, to, "people.said_done")
 	}
-	return s.once(c, "handed", []string{link}, layout.Link{Name: id, Href: to})
+	return s.once(c, "handed", []string{link}, layout.Link{Name: c.Say("people.handed_on", "account", id), Href: to})
 }
 
 func accountCrumbs(c *web.Context, id string) []layout.Crumb {

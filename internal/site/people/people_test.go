@@ -138,7 +138,7 @@ func TestAPersonsOwnPage(t *testing.T) {
 	pia.press(regexp.MustCompile(`/en/me/tokens/[^"/]+/revoke`).FindString(pia.page)).sees(200, "/en/me", "The token was taken back")
 	v.api(token, "GET", "/api/v1/account", "", 401)
 	// Sign-ins: one's own list, one ended, all others ended.
-	pia.press(regexp.MustCompile(`/en/me/sign-ins/[^"/]+/revoke`).FindString(pia.page)).sees(200, "/en/me", "Ended", "Taken back")
+	pia.press(regexp.MustCompile(`/en/me/sign-ins/[^"/]+/revoke`).FindString(pia.page)).sees(200, "/en/me", "Ended", "Ended early")
 	there.get("/en/me").sees(200, "/en/sign-in")
 	there.get("/en/sign-in").send("/name", "pia@post.example", "/password", good).sees(200, "/en/me")
 	pia.press("/en/me/sign-ins/others").sees(200, "/en/me")
