@@ -166,7 +166,7 @@ func (c *crowd) ownThings(t *testing.T) (all []deed) {
 	given := c.me(t, lead).Given[0].Membership.ID
 	add(lead, given, nil, [3]string{"POST", "/zh/me/delegations/ID/end", ""})
 
-	if err := c.casework.roster.Invite(ctx, c.is(t, admin), roster.Invite{Email: "a@example.org", Roles: []permit.Role{permit.OrgDeveloper}}, "zh"); err != nil {
+	if _, err := c.casework.roster.Invite(ctx, c.is(t, admin), roster.Invite{Email: "a@example.org", Roles: []permit.Role{permit.OrgDeveloper}}, "zh"); err != nil {
 		t.Fatal(err)
 	}
 	r, err := c.casework.roster.Look(ctx, c.is(t, admin))

@@ -242,6 +242,31 @@ func TestAPersonProvesWhoTheyAre(t *testing.T) {
 	says(t, ctx, "inbox-told", "RZ-")
 	visit(t, ctx, s.url+"/zh/me")
 	says(t, ctx, "proved", "已实名")
+	press(t, ctx, "退出")
+	joins(t, ctx, s)
+}
+
+// joins has an organisation invite who proved himself; without a mail service
+// its administrator hands the link over.
+func joins(t *testing.T, ctx context.Context, s *server) {
+	t.Helper()
+	signIn(t, ctx, s, "org-admin")
+	visit(t, ctx, s.url+"/zh/organisation")
+	press(t, ctx, "发送邀请")
+	says(t, ctx, "members-faults", "邮箱：此项必填", "请至少选一个角色")
+	fill(t, ctx, "/email", "xiaoming@example.org", "/roles/-", "org_developer")
+	press(t, ctx, "发送邀请")
+	says(t, ctx, "members-handed", "xiaoming@example.org", "不会再显示")
+	link := read(t, ctx, chromedp.Evaluate[string](`document.querySelector("main code").innerText`))
+	press(t, ctx, "退出")
+	visit(t, ctx, link)
+	fill(t, ctx, "/name", "xiaoming@example.org", "/password", anyPassword)
+	press(t, ctx, "登录")
+	says(t, ctx, "join", "邀请您加入")
+	press(t, ctx, "接受邀请")
+	says(t, ctx, "joined", "您已加入")
+	visit(t, ctx, s.url+"/zh/me")
+	says(t, ctx, "joined-account", "样例数据利用单位", "以此身份办事")
 }
 
 const noticeOf2027 = `国务院办公厅关于2027年部分节假日安排的通知 国办发明电〔2026〕9号 一、元旦：1月1日（周五）至3日（周日）放假调休，共3天。 二、春节：2月5日（周五）至11日（周四）放假调休，共7天。2月13日（周六）上班。 三、清明节：4月3日（周六）至5日（周一）放假，共3天。 四、劳动节：5月1日（周六）至5日（周三）放假调休，共5天。5月8日（周六）上班。 五、端午节：6月9日（周三）放假，共1天。 六、中秋节：9月15日（周三）放假，共1天。 七、国庆节：10月1日（周五）至7日（周四）放假调休，共7天。9月26日（周日）、10月9日（周六）上班。`

@@ -103,13 +103,14 @@ func (s *Service) Look(ctx context.Context, who permit.Actor) (r Roster, err err
 }
 
 // Invite sends an invitation for who's organisation to an address. The link
-// is valid once, for seven days.
-func (s *Service) Invite(ctx context.Context, who permit.Actor, i Invite, lang locale.Lang) error {
+// is valid once, for seven days. Where the platform sends no mail it is
+// returned, to be handed over; else it is "".
+func (s *Service) Invite(ctx context.Context, who permit.Actor, i Invite, lang locale.Lang) (link string, err error) {
 	if err := keeps(who); err != nil {
-		return err
+		return "", err
 	}
 	i.Email = strings.TrimSpace(i.Email)
-	return s.DB.Write(ctx, func(tx *database.Tx) error {
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
 		open, err := s.invited(tx, who.Organisation)
 		if err != nil {
 			return err
@@ -131,11 +132,19 @@ func (s *Service) Invite(ctx context.Context, who permit.Actor, i Invite, lang l
 		if err := s.append(tx, who, inv.ID, 0, Invited{who.Organisation, i.Roles, inv.Until}); err != nil {
 			return err
 		}
-		link := strings.TrimSuffix(s.Public, "/") + "/" + string(lang) + "/join?ticket=" + secret
+		link = strings.TrimSuffix(s.Public, "/") + "/" + string(lang) + "/join?ticket=" + secret
+		if !s.Notices.Mails() {
+			return nil
+		}
 		args := map[string]any{"organisation": name, "link": link, "until": string(inv.Until)}
+		link = ""
 		return s.Notices.Send(tx, who, notice.Direct{To: i.Email, Lang: lang,
 			Subject: s.Words.Say(lang, "roster.letter_subject", args), Text: s.Words.Say(lang, "roster.letter_text", args)})
 	})
+	if err != nil {
+		return "", err
+	}
+	return link, nil
 }
 
 func hashed(secret string) string {

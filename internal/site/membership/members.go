@@ -93,8 +93,9 @@ func (p *Pages) membersShown(c *web.Context, status int, form layout.Form) error
 func (p *Pages) invite(c *web.Context) error {
 	var f roster.Invite
 	err := c.Form(&f)
+	link := ""
 	if err == nil {
-		err = p.Roster.Invite(c.Request.Context(), c.Actor, f, c.Lang)
+		link, err = p.Roster.Invite(c.Request.Context(), c.Actor, f, c.Lang)
 	}
 	if told := layout.Told(err); told != nil {
 		return p.membersShown(c, layout.Status, layout.Again(c, told))
@@ -102,7 +103,19 @@ func (p *Pages) invite(c *web.Context) error {
 	if err != nil {
 		return err
 	}
+	if link != "" {
+		page := handedPage{Page: p.Layout.Page(c, c.Say("membership.handed")), Email: f.Email, Link: link}
+		page.NoIndex = true
+		c.Writer.Header().Set("Cache-Control", "no-store")
+		return p.pages.Render(c, http.StatusOK, "handed", page)
+	}
 	return seeOther(c, "membership.said_invited", "membership.members")
+}
+
+// handedPage shows, once, an invitation that no mail takes to its reader.
+type handedPage struct {
+	layout.Page
+	Email, Link string
 }
 
 func (p *Pages) revoke(c *web.Context) error {
