@@ -95,6 +95,9 @@ func (p *platform) openCasework(ids *id.Source) (err error) {
 	if err != nil {
 		return err
 	}
+	if !sender.Enabled() && !c.Dev {
+		p.log.Warn("no mail server is set: nobody can register or recover a password", "setting", "KAISHU_SMTP_HOST")
+	}
 	var reachable []netip.Prefix
 	for _, text := range c.Reachable {
 		reachable = append(reachable, netip.MustParsePrefix(text)) // checked when the configuration was read

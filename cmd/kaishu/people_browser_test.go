@@ -184,6 +184,9 @@ func TestAPersonProvesWhoTheyAre(t *testing.T) {
 	fill(t, ctx, "/name", "王小明", "/email", "xiaoming@example.org", "/password", "short")
 	press(t, ctx, "注册")
 	says(t, ctx, "register-faults", "新密码：密码至少12个字符", "请先阅读并同意")
+	if at := read(t, ctx, chromedp.Evaluate[string](`document.activeElement.id`)); at != "wrong" {
+		t.Errorf("the faults are not where the keyboard is: %q", at)
+	}
 	fill(t, ctx, "/password", anyPassword, "/accept", "true")
 	press(t, ctx, "注册")
 	says(t, ctx, "registered", "请查收邮件")
@@ -333,6 +336,10 @@ func TestOfficeFitsItsScreens(t *testing.T) {
 	look("intake", map[string]string{"proofs": "/office/proofs"})
 	signIn(t, ctx, s, "content")
 	look("content", map[string]string{"rule-desk": "/office/rules", "rule-new": "/office/rules/new"})
+	signIn(t, ctx, s, "org-admin")
+	look("org-admin", map[string]string{"members": "/organisation"})
+	signIn(t, ctx, s, "lead-civil")
+	look("lead-civil", map[string]string{"delegate": "/me/delegations", "token": "/me/tokens", "lead-inbox": "/inbox"})
 	signIn(t, ctx, s, "person")
-	look("person", map[string]string{"proof": "/proof", "person-me": "/me"})
+	look("person", map[string]string{"proof": "/proof", "person-me": "/me", "password": "/me/password"})
 }

@@ -35,10 +35,16 @@ func (s *Service) calendarRoutes() []web.Route {
 	}
 }
 
+// The years that the calendar shows.
+const (
+	firstYear = 2004 // of the first notice that the platform comes with
+	lastYear  = 2100
+)
+
 type calendarPage struct {
 	page
 	Year        calendar.Year
-	Before      string // address of the year before
+	Before      string // address of the year before; "" if there is none
 	After       string
 	Months      []month
 	Days        []int // 1 … 31
@@ -68,7 +74,7 @@ type noticeRow struct {
 
 func (s *Service) calendar(c *web.Context) error {
 	p := calendarPage{page: s.begin(c, "calendar")}
-	year := c.Int("year", workday.Of(s.Clock.Now()).Year(), 2004, 2100)
+	year := c.Int("year", workday.Of(s.Clock.Now()).Year(), firstYear, lastYear)
 	if err := c.Wrong(); err != nil {
 		return err
 	}
@@ -77,7 +83,12 @@ func (s *Service) calendar(c *web.Context) error {
 	}
 	here := layout.URL(c, "administration.calendar")
 	p.Year, p.Months = s.Calendar.YearInForce(year), months(s.Calendar.Calendar(), year)
-	p.Before, p.After = fmt.Sprintf("%s?year=%d", here, year-1), fmt.Sprintf("%s?year=%d", here, year+1)
+	if year > firstYear {
+		p.Before = fmt.Sprintf("%s?year=%d", here, year-1)
+	}
+	if year < lastYear {
+		p.After = fmt.Sprintf("%s?year=%d", here, year+1)
+	}
 	for n := range 31 {
 		p.Days = append(p.Days, n+1)
 	}
