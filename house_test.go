@@ -35,9 +35,9 @@ var life = map[string][]string{
 	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "outgoing", "mail", "auth", "web"},
 	"people":   {"organisation", "account", "platformrules"},
 	"casework": {"draft", "calendar", "codelist", "notice", "material", "proof", "roster"},
-	"open":     {"openlist", "version", "quality", "schedule"},
+	"open":     {"openlist", "condition", "version", "quality", "schedule"},
 	"obtain":   {"access", "download", "query"},
-	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "catalogue", "home", "dataset", "desk", "debug", "seed"},
+	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "catalogue", "home", "dataset", "conditions", "desk", "debug", "seed"},
 }
 
 type pkg struct {
