@@ -1,72 +1,41 @@
 package proof
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
-	"reflect"
 
 	"kaishu/internal/base/permit"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/ledger"
 )
 
-// Replay checks that every row is what its events make it: the ledger is the
-// proof, the row a convenience. It returns the number of rows, and fails at
-// the first that differs. It is part of kaishu check.
+// Replay checks that every row is what its events make it, see
+// [ledger.Replay]. It is part of kaishu check.
 func (s *Service) Replay(ctx context.Context, _ permit.Actor) (n int, err error) {
 	err = s.DB.Read(ctx, func(tx *database.Tx) error {
-		for last := ""; ; {
-			rows, err := list(tx, `id > ? ORDER BY id`, last)
-			if err != nil || len(rows) == 0 {
-				return err
-			}
-			for _, r := range rows {
-				if err := replays(tx, r); err != nil {
-					return err
-				}
-				last, n = r.ID, n+1
-			}
+		all, err := everything(tx)
+		if err != nil {
+			return err
 		}
+		of := func(id string) (ledger.Row[Case], error) {
+			r, err := load(tx, id)
+			return ledger.Row[Case]{Stream: Stream(id), Revision: r.revision, State: r.Case}, err
+		}
+		n, err = ledger.Replay(tx, all, of, Evolve, Opened{}, Filled{}, Submitted{}, Recounted{}, Withdrawn{}, Accepted{}, Returned{},
+			Refused{}, Lapsed{}, Erased{})
+		return err
 	})
 	return n, err
 }
 
-func replays(tx *database.Tx, r row) error {
-	lines, err := ledger.History(tx, Stream(r.ID))
-	if err != nil {
-		return err
-	}
-	var again Case
-	for _, l := range lines {
-		e, err := decodeEvent(l.Kind, l.Body)
-		if err != nil {
-			return fmt.Errorf("replay %s at %d: %w", l.Stream, l.Version, err)
+// everything returns the id of every case.
+func everything(tx *database.Tx) (all []string, err error) {
+	for last := ""; ; {
+		rows, err := list(tx, `id > ? ORDER BY id`, last)
+		if err != nil || len(rows) == 0 {
+			return all, err
 		}
-		again = Evolve(again, e)
-	}
-	a, err := json.Marshal(again)
-	if err != nil {
-		return fmt.Errorf("encode proof: %w", err)
-	}
-	b, err := json.Marshal(r.Case)
-	if err != nil {
-		return fmt.Errorf("encode proof: %w", err)
-	}
-	if !bytes.Equal(a, b) || len(lines) != r.revision {
-		return fmt.Errorf("proof %v is not what its %d events make it", r.ID, len(lines))
-	}
-	return nil
-}
-
-// decodeEvent reads an event as the ledger keeps it.
-func decodeEvent(kind string, body []byte) (Event, error) {
-	for _, e := range []Event{&Opened{}, &Filled{}, &Submitted{}, &Recounted{}, &Withdrawn{}, &Accepted{}, &Returned{}, &Refused{}, &Lapsed{}, &Erased{}} {
-		if e.Kind() == kind {
-			err := json.Unmarshal(body, e)
-			return reflect.ValueOf(e).Elem().Interface().(Event), err
+		for _, r := range rows {
+			all, last = append(all, r.ID), r.ID
 		}
 	}
-	return nil, fmt.Errorf("unknown event %s", kind)
 }

@@ -127,6 +127,13 @@ func (s *Service) record(tx *database.Tx, who permit.Actor, r *row, events ...Ev
 	return ledger.Append(tx, Stream(r.ID), from, who, s.Clock.Now(), id.Trace(tx.Context()), events)
 }
 
+// same compares what would be stored: instants have other insides in memory.
+func same(a, b Membership) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}
+
 // Stream is the ledger stream of an account.
 func Stream(id string) string { return "account/" + id }
 
