@@ -22,6 +22,7 @@ import (
 // options are the flags of commands, beside those of the configuration.
 type options struct {
 	sample, dataset, by, releaseBy, kind, updatedOn, reason, label, noteZH, noteEN, recipe string
+	notSecret                                                                              bool
 }
 
 // parse reads flags, which may stand before or after the arguments, and
@@ -38,6 +39,7 @@ func parse(name string, c *Config, o *options, args []string) ([]string, error) 
 		f.StringVar(&o.releaseBy, "release-by", "", "account that releases when the file is read")
 		f.StringVar(&o.kind, "kind", string(version.Full), "full or sample")
 		f.StringVar(&o.updatedOn, "updated-on", "", "day up to which the data is; today if left out")
+		f.BoolVar(&o.notSecret, "not-secret", false, "declares that the file holds no state secret; needed")
 		f.StringVar(&o.noteZH, "note-zh", "", "where the table comes from, in Chinese")
 		f.StringVar(&o.noteEN, "note-en", "", "where the table comes from, in English")
 		f.StringVar(&o.recipe, "recipe", "", "file that says how the table is read, JSON")
@@ -101,7 +103,7 @@ func (p *platform) receive(ctx context.Context, path string, o options) (v versi
 		day = workday.Of(p.clock.Now())
 	}
 	return p.versions.Receive(ctx, editor, version.Upload{Dataset: o.dataset, Kind: version.Kind(o.kind), Name: filepath.Base(path),
-		UpdatedOn: day, Note: locale.Text{ZH: o.noteZH, EN: o.noteEN}, Recipe: recipe}, f)
+		UpdatedOn: day, Note: locale.Text{ZH: o.noteZH, EN: o.noteEN}, NotSecret: o.notSecret, Recipe: recipe}, f)
 }
 
 func (p *platform) finish(ctx context.Context, v version.Version, o options) error {

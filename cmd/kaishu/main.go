@@ -27,7 +27,7 @@ var commands = []command{
 	{"serve", "serve [--data DIR] [--listen ADDR] [--dev]", "serve what the data folder holds", serve},
 	{"seed", "seed --sample DIR [--data DIR]", "load a sample city and stop", seedCity},
 	{"init", "init [--data DIR] [--sys-admin ID] [--sec-admin ID] [--auditor ID]", "enter the three administrators of a new installation and print their links", initialise},
-	{"import", "import FILE --dataset SLUG --by ACCOUNT [--kind full|sample] [--updated-on DAY] [--recipe FILE] [--release-by ACCOUNT]", "receive a file as a new version of a dataset", importFile},
+	{"import", "import FILE --dataset SLUG --by ACCOUNT --not-secret [--kind full|sample] [--updated-on DAY] [--recipe FILE] [--release-by ACCOUNT]", "receive a file as a new version of a dataset", importFile},
 	{"table", "table FILE [--csv | --json] [--recipe FILE] [--rows N]", "show how a file is read as a table, or write the table", showTable},
 	{"release", "release SLUG NUMBER --by ACCOUNT", "release a staged version", releaseVersion},
 	{"recall", "recall SLUG NUMBER --by ACCOUNT --reason TEXT", "take a released version back", recallVersion},

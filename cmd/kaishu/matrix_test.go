@@ -140,7 +140,7 @@ func (c *crowd) classes(t *testing.T) []class {
 	enter("matrix-gone", of("matrix-gone", publish), openlist.Request{Who: lead, Slug: "matrix-gone", Command: openlist.Withdraw{Reasons: []string{"调整"}}})
 	enter("matrix-staged", of("matrix-staged", publish))
 	for _, slug := range []string{"matrix-staged"} {
-		v, err := c.versions.Receive(ctx, editor, version.Upload{Dataset: slug, Kind: version.Full, Name: "a.csv", UpdatedOn: "2026-11-01"}, strings.NewReader("a,b\n1,x\n2,y\n"))
+		v, err := c.versions.Receive(ctx, editor, version.Upload{Dataset: slug, Kind: version.Full, Name: "a.csv", UpdatedOn: "2026-11-01", NotSecret: true}, strings.NewReader("a,b\n1,x\n2,y\n"))
 		if err == nil {
 			v, err = c.loader.Await(ctx, editor, slug, v.Number)
 		}

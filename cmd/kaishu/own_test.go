@@ -186,7 +186,7 @@ func (c *crowd) ownThings(t *testing.T) (all []deed) {
 	}
 	add(editor, begin(), nil, [3]string{"GET", "/api/v1/uploads/ID", ""}, [3]string{"DELETE", "/api/v1/uploads/ID", ""})
 	add(editor, begin(), nil, [3]string{"POST", "/zh/desk/datasets/seattle-daily-weather/uploads/ID/cancel", ""})
-	add(editor, begin(), nil, [3]string{"POST", "/api/v1/datasets/seattle-daily-weather/versions?updated_on=2026-11-01&upload=ID", ""})
+	add(editor, begin(), nil, [3]string{"POST", "/api/v1/datasets/seattle-daily-weather/versions?not_secret=true&updated_on=2026-11-01&upload=ID", ""})
 	if w := c.send(editor, "PUT", "/api/v1/drafts/replay/present", jsonMedia, `{"/a":["b"]}`); w.Code >= 400 {
 		t.Fatal(w.Body)
 	}

@@ -39,6 +39,19 @@ func anew(t *testing.T) string {
 
 const sampleFolder = "../../seeds"
 
+// faults returns the code of every fault of an answer.
+func faults(t *testing.T, body []byte) (codes []string) {
+	t.Helper()
+	var p struct{ Errors []struct{ Code string } }
+	if err := json.Unmarshal(body, &p); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range p.Errors {
+		codes = append(codes, e.Code)
+	}
+	return codes
+}
+
 // seeded returns a data folder that holds the catalogue of the sample city
 // with its tables.
 func seeded(t *testing.T) string {
@@ -63,12 +76,18 @@ func TestFileGoesInStrangerGetsRows(t *testing.T) {
 	for i := range 30 {
 		file += "0" + itoa(100+i) + ",徐家汇,7\n"
 	}
-	send := base + "?name=%E7%AB%99.csv&updated_on=2026-11-01"
+	send := base + "?name=%E7%AB%99.csv&not_secret=true&updated_on=2026-11-01"
 	if status, body := s.ask(t, "POST", send, "", strings.NewReader(file)); status != http.StatusUnauthorized {
 		t.Errorf("a stranger sends: %d %s", status, body)
 	}
 	if status, body := s.ask(t, "POST", send, lead, strings.NewReader(file)); status != http.StatusForbidden {
 		t.Errorf("the lead sends: %d %s", status, body)
+	}
+	// Every fault at once, and nothing is stored.
+	wrong := base + "?kind=full&updated_on=2099-01-01"
+	if status, body := s.ask(t, "POST", wrong, editor, strings.NewReader("")); status != 422 ||
+		len(faults(t, body)) != 4 || !bytes.Contains(body, []byte("version.not_secret_needed")) {
+		t.Errorf("a wrong file: %d %s", status, body)
 	}
 	status, body := s.ask(t, "POST", send, editor, strings.NewReader(file))
 	if status != http.StatusAccepted {
@@ -174,7 +193,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		if err := os.WriteFile(file, append(b.Bytes(), []byte(itoa(i)+",区,1.5\n")...), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		killed(t, data, time.Duration(r.IntN(2500))*time.Millisecond, "import", file, "--recipe", anew(t), "--dataset", slug, "--by", editor, "--release-by", lead)
+		killed(t, data, time.Duration(r.IntN(2500))*time.Millisecond, "import", file, "--not-secret", "--recipe", anew(t), "--dataset", slug, "--by", editor, "--release-by", lead)
 		must(t, data, "check")
 		if total := rowsNow(); total != before && total != 120_001 {
 			t.Fatalf("round %d: a reader sees %d rows, neither the old nor the new", i, total)
@@ -234,7 +253,10 @@ func TestConditionalDataStaysShut(t *testing.T) {
 	if err := os.WriteFile(file, []byte("date,温度\n2026-01-01 00:00,"+secret+"\n2026-01-01 01:00,12\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	must(t, data, "import", file, "--recipe", anew(t), "--dataset", slug, "--by", d.Editor, "--release-by", d.Lead)
+	if out, err := kaishu(t, data, "import", file, "--recipe", anew(t), "--dataset", slug, "--by", d.Editor); err == nil || !strings.Contains(err.Error(), "国家秘密") {
+		t.Errorf("a file of which nobody says that it is no secret: %v %s", err, out)
+	}
+	must(t, data, "import", file, "--not-secret", "--recipe", anew(t), "--dataset", slug, "--by", d.Editor, "--release-by", d.Lead)
 	s := start(t, data, "serve")
 	for path, want := range map[string]int{
 		"/datasets/" + slug + "/versions/2/a.csv": 403, "/datasets/" + slug + "/versions/2/a.parquet": 403, "/datasets/" + slug + "/versions/2/original": 403,
@@ -268,7 +290,7 @@ func TestHeldVersionNeedsAReason(t *testing.T) {
 	lead := strings.TrimSpace(must(t, data, "token", roleAccount(t, "opn_lead")))
 	s := start(t, data, "serve")
 	file := "a,b\n" + strings.Repeat("1,x\n", 80) + strings.Repeat("1,x,too many\n", 20)
-	status, body := s.ask(t, "POST", "/api/v1/datasets/"+slug+"/versions?name=torn.csv&recipe=%7B%22version%22%3A1%7D", editor, strings.NewReader(file))
+	status, body := s.ask(t, "POST", "/api/v1/datasets/"+slug+"/versions?name=torn.csv&not_secret=true&recipe=%7B%22version%22%3A1%7D", editor, strings.NewReader(file))
 	var v stage
 	if err := json.Unmarshal(body, &v); status != http.StatusAccepted || err != nil {
 		t.Fatalf("%d %s", status, body)

@@ -74,6 +74,7 @@ func TestFileArrivesInPieces(t *testing.T) {
 	if status, _, _ := editor.ask(t, "POST", finish, nil); status != http.StatusConflict {
 		t.Errorf("half a file becomes a version: %d", status)
 	}
+	finish += "&not_secret=true"
 	editor.get(t, deskOf+ownSlug(t)).says(t, "the desk knows", 200, "没有传完的文件", "站.csv")
 	for _, method := range []string{"HEAD", "GET", "DELETE"} {
 		there, _, told := other.ask(t, method, place, nil, "Traceparent", fixedTrace)
@@ -88,8 +89,14 @@ func TestFileArrivesInPieces(t *testing.T) {
 	if status, at := piece("9", file[9:]+"too much"); status != http.StatusNoContent || at != itoa(len(file)) {
 		t.Errorf("last piece: %d at %s", status, at)
 	}
+	for _, undeclared := range []string{"", "&not_secret=false"} {
+		status, _, body := editor.ask(t, "POST", strings.Replace(finish, "&not_secret=true", undeclared, 1)+"&kind=sample", nil)
+		if status != 422 || !strings.Contains(body, "#/not_secret") || !strings.Contains(body, "version.not_secret_needed") {
+			t.Errorf("a file of which nobody says that it is no secret: %d %s", status, body)
+		}
+	}
 	status, _, body = editor.ask(t, "POST", finish, nil)
-	if status != http.StatusAccepted || !strings.Contains(body, `"bytes":`+itoa(len(file))) || !strings.Contains(body, "站.csv") {
+	if status != http.StatusAccepted || !strings.Contains(body, `"not_secret":true`) || !strings.Contains(body, `"bytes":`+itoa(len(file))) || !strings.Contains(body, "站.csv") {
 		t.Errorf("finish: %d %s", status, body)
 	}
 	if status, _, _ := editor.ask(t, "GET", place, nil); status != http.StatusNotFound {

@@ -94,7 +94,7 @@ func (c *city) list(slug string, opening openlist.Opening) {
 // release sends a file through to release.
 func (c *city) release(slug string, kind version.Kind, file string) version.Version {
 	c.Helper()
-	v, err := c.versions.Receive(c.Context(), editor, version.Upload{Dataset: slug, Kind: kind, Name: "a.csv", UpdatedOn: "2026-11-01"}, strings.NewReader(file))
+	v, err := c.versions.Receive(c.Context(), editor, version.Upload{Dataset: slug, Kind: kind, NotSecret: true, Name: "a.csv", UpdatedOn: "2026-11-01"}, strings.NewReader(file))
 	c.must(err)
 	return c.work(slug, v)
 }
@@ -120,7 +120,7 @@ func (c *city) work(slug string, v version.Version) version.Version {
 // no rule does.
 func (c *city) send(slug, file string, recipe *intake.Recipe) version.Version {
 	c.Helper()
-	v, err := c.versions.Receive(c.Context(), editor, version.Upload{Dataset: slug, Kind: version.Full, Name: "b.csv", UpdatedOn: "2026-11-02", Recipe: recipe}, strings.NewReader(file))
+	v, err := c.versions.Receive(c.Context(), editor, version.Upload{Dataset: slug, Kind: version.Full, NotSecret: true, Name: "b.csv", UpdatedOn: "2026-11-02", Recipe: recipe}, strings.NewReader(file))
 	c.must(err)
 	return c.work(slug, v)
 }

@@ -93,7 +93,7 @@ func (c *city) send(slug, file string) version.Version {
 
 func (c *city) sendAs(slug string, kind version.Kind, file string) version.Version {
 	c.Helper()
-	v, err := c.versions.Receive(c.Context(), editor, version.Upload{Dataset: slug, Kind: kind, Name: "a.csv", UpdatedOn: "2026-11-01"}, strings.NewReader(file))
+	v, err := c.versions.Receive(c.Context(), editor, version.Upload{Dataset: slug, NotSecret: true, Kind: kind, Name: "a.csv", UpdatedOn: "2026-11-01"}, strings.NewReader(file))
 	c.must(err)
 	return c.work(v)
 }

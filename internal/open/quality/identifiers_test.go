@@ -123,7 +123,7 @@ func TestNobodyWaivesIdentifiers(t *testing.T) {
 	if got := told(c.work(v)); got != "staged" {
 		t.Errorf("without the column: %s", got)
 	}
-	v, err = c.versions.Receive(t.Context(), editor, version.Upload{Dataset: "a", Kind: version.Full, Name: "b.csv", UpdatedOn: "2026-11-01",
+	v, err = c.versions.Receive(t.Context(), editor, version.Upload{Dataset: "a", NotSecret: true, Kind: version.Full, Name: "b.csv", UpdatedOn: "2026-11-01",
 		Recipe: &intake.Recipe{Version: 1}}, strings.NewReader("n,咨询电话\n1,"+phone+"\n2,13912345679\n"))
 	c.must(err)
 	if v = c.work(v); v.Stage != version.StageBlocked {

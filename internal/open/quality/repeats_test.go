@@ -28,7 +28,7 @@ func TestAppendedRowsRepeat(t *testing.T) {
 	c := newCity(t)
 	c.list("a", nil)
 	c.release(c.send("a", "站,n\n"+lines(10, "站%d,1")))
-	v, err := c.versions.Receive(t.Context(), editor, version.Upload{Dataset: "a", Kind: version.Full, Name: "b.csv", UpdatedOn: "2026-11-02",
+	v, err := c.versions.Receive(t.Context(), editor, version.Upload{Dataset: "a", NotSecret: true, Kind: version.Full, Name: "b.csv", UpdatedOn: "2026-11-02",
 		Recipe: &intake.Recipe{Version: 1, Mode: intake.Append}}, strings.NewReader("站,n\n"+lines(3, "站%d,1")+"站12,1\n"))
 	c.must(err)
 	if got := told(c.work(v)); got != "blocked; rows_repeated 3 [站0 | 1 站1 | 1 站2 | 1]" {

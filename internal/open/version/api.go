@@ -33,7 +33,7 @@ func Routes(s *Service, maxUpload int64) []web.Route {
 			Place: number, Answer: Version{}, Do: s.apiGet},
 		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions", Name: "version.receive", May: Table.Rule("version", "ingest"), API: true, Upload: true,
 			Query: []web.Param{{Name: "name", Type: "string"}, {Name: "kind", Type: "string", Enum: []string{"full", "sample"}, Default: "full"},
-				{Name: "updated_on", Type: "string"}, {Name: "note_zh", Type: "string"}, {Name: "note_en", Type: "string"},
+				{Name: "not_secret", Type: "boolean", Example: "true"}, {Name: "updated_on", Type: "string"}, {Name: "note_zh", Type: "string"}, {Name: "note_en", Type: "string"},
 				{Name: "recipe", Type: "string", Example: `{"version":1,"encoding":"gb18030","head":{"rows":2}}`},
 				{Name: "upload", Type: "string", Example: "upl_01JD8X"}},
 			Answer: Version{}, Do: func(c *web.Context) error { return s.apiReceive(c, maxUpload) }},
@@ -89,7 +89,8 @@ func (s *Service) apiGet(c *web.Context) error {
 func (s *Service) apiReceive(c *web.Context, maxUpload int64) error {
 	u := Upload{Dataset: c.Param("slug"), Kind: Kind(cmp.Or(c.Query("kind"), string(Full))), Name: c.Query("name"),
 		UpdatedOn: workday.Date(cmp.Or(c.Query("updated_on"), string(workday.Of(s.Clock.Now())))),
-		Note:      locale.Text{ZH: c.Query("note_zh"), EN: c.Query("note_en")}}
+		Note:      locale.Text{ZH: c.Query("note_zh"), EN: c.Query("note_en")},
+		NotSecret: c.Query("not_secret") == "true"} // the edge lets nothing else through
 	if text := c.Query("recipe"); text != "" {
 		u.Recipe = &intake.Recipe{}
 		d := json.NewDecoder(strings.NewReader(text))

@@ -233,22 +233,35 @@ func Decide(f Facts, v Version, c Command) ([]Event, error) {
 	panic("version: no rule for " + c.Verb())
 }
 
+// Said returns every fault of what a person says of a file, which a form can
+// ask before there is a file: what it holds, up to which day, and that it
+// holds no state secret (不涉密). Articles 2 and 9(3).
+func Said(f Facts, c Ingest) (p problem.List) {
+	if !slices.Contains(Kinds, c.Kind) {
+		p.Add("/kind", "version.unknown_kind", "kind", string(c.Kind))
+	}
+	switch {
+	case c.UpdatedOn == "":
+		p.Add("/updated_on", "required")
+	case !c.UpdatedOn.Valid():
+		p.Add("/updated_on", "version.bad_day", "day", string(c.UpdatedOn))
+	case c.UpdatedOn > f.Today:
+		p.Add("/updated_on", "version.day_to_come", "day", string(c.UpdatedOn))
+	}
+	if !c.NotSecret {
+		p.Add("/not_secret", "version.not_secret_needed")
+	}
+	return p
+}
+
 func ingest(f Facts, c Ingest) ([]Event, error) {
-	var p problem.List
+	p := Said(f, c)
 	p.Require("/name", c.Origin.Name)
 	if c.Origin.Bytes == 0 {
 		p.Add("/file", "version.empty_file")
 	}
 	if f.Same > 0 {
 		p.Add("/file", "version.same_file", "number", f.Same)
-	}
-	if !slices.Contains(Kinds, c.Kind) {
-		p.Add("/kind", "version.unknown_kind", "kind", string(c.Kind))
-	}
-	if !c.UpdatedOn.Valid() {
-		p.Add("/updated_on", "version.bad_day", "day", string(c.UpdatedOn))
-	} else if c.UpdatedOn > f.Today {
-		p.Add("/updated_on", "version.day_to_come", "day", string(c.UpdatedOn))
 	}
 	if err := p.Err(); err != nil {
 		return nil, err

@@ -43,7 +43,7 @@ func TestWorkflow(t *testing.T) {
 			return Facts{Who: m.Who, Today: workday.Of(m.Now), Before: []string{"", "h1", "h2"}[m.Random.IntN(3)], Open: m.Random.IntN(2) == 0}
 		},
 		Samples: []Command{
-			Ingest{ID: "ver_1", Dataset: "x", Number: 1, Kind: Full, Origin: Origin{Name: "a.csv", Hash: "h", Bytes: 10}, UpdatedOn: "2026-02-01"},
+			Ingest{ID: "ver_1", Dataset: "x", Number: 1, Kind: Full, Origin: Origin{Name: "a.csv", Hash: "h", Bytes: 10}, UpdatedOn: "2026-02-01", NotSecret: true},
 			Reread{Recipe: "s"}, Profile{Outcome: good}, Profile{Outcome: clean}, Profile{Outcome: torn},
 			Profile{Outcome: noted}, Profile{Outcome: repeated}, Profile{Outcome: identifying}, Profile{Outcome: unopened},
 			Refuse{Findings: []Finding{{Code: "intake.encrypted"}}}, Block{}, Waive{Reason: "原件如此"},
@@ -51,9 +51,11 @@ func TestWorkflow(t *testing.T) {
 		},
 		Bad: []flowtest.Bad[Stage, Command]{
 			{At: "", By: permit.OpnEditor, Do: Ingest{Kind: "half", UpdatedOn: "2026-02-30"},
-				Want: []string{"/name required", "/file version.empty_file", "/kind version.unknown_kind", "/updated_on version.bad_day"}},
-			{At: "", By: permit.OpnEditor, Do: Ingest{Kind: Full, Origin: Origin{Name: "a", Bytes: 1}, UpdatedOn: "2099-01-01"},
+				Want: []string{"/kind version.unknown_kind", "/updated_on version.bad_day", "/not_secret version.not_secret_needed", "/name required", "/file version.empty_file"}},
+			{At: "", By: permit.OpnEditor, Do: Ingest{Kind: Full, Origin: Origin{Name: "a", Bytes: 1}, UpdatedOn: "2099-01-01", NotSecret: true},
 				Want: []string{"/updated_on version.day_to_come"}},
+			{At: "", By: permit.OpnEditor, Do: Ingest{Kind: Full, Origin: Origin{Name: "a", Bytes: 1}},
+				Want: []string{"/updated_on required", "/not_secret version.not_secret_needed"}},
 			{At: StageBlocked, By: permit.OpnLead, Do: Waive{Reason: " "}, Want: []string{"/reason required"}},
 			{At: StageStaged, By: permit.OpnLead, Do: Return{}, Want: []string{"/reason required"}},
 			{At: StageReleased, By: permit.OpnLead, Do: Recall{}, Want: []string{"/reason required"}},
@@ -75,7 +77,7 @@ func TestWorkflow(t *testing.T) {
 
 func TestSameFileIsRefused(t *testing.T) {
 	editor := permit.Actor{Account: "e", Roles: []permit.Role{permit.OpnEditor}}
-	c := Ingest{Kind: Full, Origin: Origin{Name: "a.csv", Bytes: 1}, UpdatedOn: "2026-01-01"}
+	c := Ingest{Kind: Full, Origin: Origin{Name: "a.csv", Bytes: 1}, UpdatedOn: "2026-01-01", NotSecret: true}
 	_, err := Decide(Facts{Who: editor, Today: "2026-02-01", Same: 3}, Version{}, c)
 	if p := problem.As(err); p == nil || p.Fields[0].Code != "version.same_file" || p.Fields[0].Args["number"] != 3 {
 		t.Error(err)

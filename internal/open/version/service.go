@@ -1,8 +1,11 @@
 package version
 
 import (
+	"bufio"
 	"context"
 	"embed"
+	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -77,39 +80,45 @@ type Upload struct {
 	Name      string
 	UpdatedOn workday.Date
 	Note      locale.Text
-	NotSecret bool           // the uploader declares that it holds no state secret (不涉密)
+	NotSecret bool           // the uploader declares that it holds no state secret (不涉密), or it is refused
 	Recipe    *intake.Recipe // how the file is to be read; nil: as the version before, else a guess
 }
 
 // Receive stores the file and begins a version of it; reading it is a job.
 // Who must be an editor of the dataset's publisher. Articles 9(3) and 25(1).
 func (s *Service) Receive(ctx context.Context, who permit.Actor, u Upload, file io.Reader) (v Version, err error) {
-	return s.receive(ctx, who, u, func() (string, int64, error) {
-		info, err := s.Shelf.Put(ctx, file)
+	begun := bufio.NewReader(file)
+	first, err := begun.Peek(1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return v, fmt.Errorf("receive %s: %w", u.Dataset, err)
+	}
+	return s.receive(ctx, who, u, int64(len(first)), func() (string, int64, error) {
+		info, err := s.Shelf.Put(ctx, begun)
 		return info.Hash, info.Bytes, err
 	})
 }
 
-// receive begins a version of the file that store puts on the shelf.
-func (s *Service) receive(ctx context.Context, who permit.Actor, u Upload, store func() (hash string, bytes int64, err error)) (v Version, err error) {
+// receive begins a version of the file of at least so many bytes that store
+// puts on the shelf.
+func (s *Service) receive(ctx context.Context, who permit.Actor, u Upload, least int64, store func() (hash string, bytes int64, err error)) (v Version, err error) {
 	e, err := s.Entries.Get(ctx, who, u.Dataset)
 	if err != nil {
 		return v, err
 	}
-	// Whoever may not do it is told before a byte is stored.
-	if err := Table.Permit("", Ingest{}.Verb(), who.For(e.Publisher), nil); err != nil {
+	c := Ingest{ID: s.IDs.Make("ver"), Dataset: u.Dataset, Kind: u.Kind, UpdatedOn: u.UpdatedOn, Note: u.Note, NotSecret: u.NotSecret,
+		Origin: Origin{Name: u.Name, Bytes: least}}
+	// Whoever may not do it, or did not say of the file what is asked, is told
+	// before a byte is stored.
+	if _, err := Decide(Facts{Who: who.For(e.Publisher), Today: workday.Of(s.Clock.Now())}, Version{}, c); err != nil {
 		return v, err
 	}
-	recipe, err := s.keepRecipe(ctx, u.Recipe)
+	c.Recipe, err = s.keepRecipe(ctx, u.Recipe)
 	if err != nil {
 		return v, err
 	}
-	hash, bytes, err := store()
-	if err != nil {
+	if c.Origin.Hash, c.Origin.Bytes, err = store(); err != nil {
 		return v, err
 	}
-	c := Ingest{Recipe: recipe, ID: s.IDs.Make("ver"), Dataset: u.Dataset, Kind: u.Kind, UpdatedOn: u.UpdatedOn, Note: u.Note, NotSecret: u.NotSecret,
-		Origin: Origin{Name: u.Name, Hash: hash, Bytes: bytes}}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
 		if c.Number, err = nextNumber(tx, u.Dataset); err != nil {
 			return err

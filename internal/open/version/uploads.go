@@ -280,7 +280,7 @@ func (s *Service) Finish(ctx context.Context, who permit.Actor, u Upload, id str
 	}
 	u.Name = sending.Name
 	whole := s.sent(id) + wholeSuffix
-	v, err = s.receive(ctx, who, u, func() (string, int64, error) {
+	v, err = s.receive(ctx, who, u, sending.Bytes, func() (string, int64, error) {
 		if err := os.Link(s.sent(id), whole); err != nil && !errors.Is(err, fs.ErrExist) {
 			return "", 0, fmt.Errorf("finish upload: %w", err)
 		}

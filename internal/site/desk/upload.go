@@ -83,8 +83,8 @@ func (s *Service) take(c *web.Context, a at) (v version.Version, err error) {
 		if field != "/file" || taken {
 			return nil
 		}
-		in, err := told(c)
-		if err != nil {
+		var in sending
+		if err := c.Form(&in); err != nil {
 			return err
 		}
 		taken = true
@@ -93,38 +93,25 @@ func (s *Service) take(c *web.Context, a at) (v version.Version, err error) {
 	}); err != nil || taken {
 		return v, tooLarge(err, s.MaxUpload)
 	}
-	in, err := told(c)
+	var in sending
+	unread := c.Form(&in)
+	if in.Upload != "" && unread == nil {
+		return s.Versions.Finish(ctx, c.Actor, in.of(a.Entry.Slug, ""), in.Upload)
+	}
 	var p problem.List
-	if rest := p.Merge(err); rest != nil {
+	if unread == nil {
+		p = version.Said(version.Facts{Today: s.today()}, version.Ingest{Kind: in.Kind, UpdatedOn: in.UpdatedOn, NotSecret: in.NotSecret})
+	} else if rest := p.Merge(unread); rest != nil {
 		return v, rest
 	}
 	if in.Upload == "" {
 		p.Add("/file", "desk.no_file")
 	}
-	if err := p.Err(); err != nil {
-		return v, err
-	}
-	return s.Versions.Finish(ctx, c.Actor, in.of(a.Entry.Slug, ""), in.Upload)
+	return v, p.Err()
 }
 
 func (in sending) of(slug, name string) version.Upload {
 	return version.Upload{Dataset: slug, Kind: in.Kind, Name: name, UpdatedOn: in.UpdatedOn, Note: in.Note, NotSecret: in.NotSecret}
-}
-
-// told reads what is said of the file, and tells every fault of it.
-func told(c *web.Context) (in sending, err error) {
-	if err := c.Form(&in); err != nil {
-		return in, err
-	}
-	var p problem.List
-	if !in.NotSecret {
-		p.Add("/not_secret", "desk.not_secret_needed")
-	}
-	p.Require("/updated_on", string(in.UpdatedOn))
-	if in.UpdatedOn != "" && !in.UpdatedOn.Valid() {
-		p.Add("/updated_on", "version.bad_day", "day", string(in.UpdatedOn))
-	}
-	return in, p.Err()
 }
 
 func tooLarge(err error, most int64) error {

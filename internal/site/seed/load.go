@@ -179,7 +179,8 @@ func (l *Loader) receive(ctx context.Context, t Table) (begun bool, err error) {
 	}
 	defer file.Close()
 	_, err = l.Versions.Receive(ctx, editor, version.Upload{
-		Dataset: t.Slug, Kind: t.Kind, Name: t.Name, UpdatedOn: t.UpdatedOn, Note: t.Note, Recipe: t.Recipe}, file)
+		Dataset: t.Slug, Kind: t.Kind, Name: t.Name, UpdatedOn: t.UpdatedOn, Note: t.Note, Recipe: t.Recipe,
+		NotSecret: true}, file) // what a sample holds is public already
 	if err != nil {
 		return false, fmt.Errorf("receive %s: %w", t.Name, err)
 	}
