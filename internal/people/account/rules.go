@@ -75,12 +75,30 @@ func in(s ...Stage) []Stage { return s }
 // systems keep apart (三员分立).
 var apart = []permit.Role{permit.SysAdmin, permit.SecAdmin, permit.Auditor}
 
-// LeadMayEnter are the roles that the lead of a body proposes for his people.
-var LeadMayEnter = []permit.Role{permit.OpnEditor, permit.OpnGrader, permit.OpnReviewer, permit.OpnSecurity}
+// leadMayEnter are the roles that the lead of a body proposes for his people.
+var leadMayEnter = []permit.Role{permit.OpnEditor, permit.OpnGrader, permit.OpnReviewer, permit.OpnSecurity}
 
 // adminMayAdmit are the roles that the administrator of a data user's
 // organisation gives to its members.
 var adminMayAdmit = []permit.Role{permit.OrgAdmin, permit.OrgDeveloper, permit.OrgCompliance}
+
+// MayEnterFor reports whether who may enter people for the body called
+// organisation; "" is for no body. Article 26.
+func MayEnterFor(who permit.Actor, organisation string) bool {
+	return Table.Rule("account", "invite").Allows(who, permit.Thing{Body: organisation})
+}
+
+// MayEnterAs returns the roles that who may enter somebody of realm with, if he
+// may enter him at all.
+func MayEnterAs(who permit.Actor, realm Realm) []permit.Role {
+	switch {
+	case realm == Public:
+		return adminMayAdmit // Person comes with the proof of a name, not with a membership
+	case who.Has(permit.SysAdmin):
+		return permit.OfficeRoles
+	}
+	return leadMayEnter
+}
 
 // Facts are what the rules need to know of the world.
 type Facts struct {
@@ -177,18 +195,7 @@ func offer(f Facts, h Holder, o Offer, grantedBy string, before ...Event) ([]Eve
 
 func checkOffer(f Facts, h Holder, o Offer) error {
 	var p problem.List
-	checkRoles(&p, h, o.Roles)
-	if !f.Who.HasAny(permit.SysAdmin, permit.CtrIntake) {
-		mine := LeadMayEnter
-		if h.Realm == Public {
-			mine = adminMayAdmit
-		}
-		for _, r := range o.Roles {
-			if !slices.Contains(mine, r) && slices.Contains(permit.Roles, r) {
-				p.Add("/roles", "account.not_for_you", "role", string(r))
-			}
-		}
-	}
+	checkRoles(&p, f.Who, h, o.Roles)
 	bound := slices.ContainsFunc(o.Roles, func(r permit.Role) bool {
 		return r.Reach() == permit.OwnBody || r.Reach() == permit.District
 	})
@@ -202,20 +209,18 @@ func checkOffer(f Facts, h Holder, o Offer) error {
 	return p.Err()
 }
 
-func checkRoles(p *problem.List, h Holder, roles []permit.Role) {
+func checkRoles(p *problem.List, who permit.Actor, h Holder, roles []permit.Role) {
 	if len(roles) == 0 {
 		p.Add("/roles", "required")
-	}
-	may := permit.OfficeRoles
-	if h.Realm == Public {
-		may = adminMayAdmit // Person comes with the proof of a name, not with a membership
 	}
 	for _, r := range roles {
 		switch {
 		case !slices.Contains(permit.Roles, r):
 			p.Add("/roles", "account.unknown_role", "role", string(r))
-		case !slices.Contains(may, r):
+		case slices.Contains(permit.OfficeRoles, r) != (h.Realm == Office):
 			p.Add("/roles", "account.other_realm", "role", string(r))
+		case !slices.Contains(MayEnterAs(who, h.Realm), r):
+			p.Add("/roles", "account.not_for_you", "role", string(r))
 		}
 	}
 }

@@ -38,7 +38,7 @@ func TestWorkflow(t *testing.T) {
 			{At: StageActive, By: permit.SysAdmin, Do: Propose{Offer{Roles: []permit.Role{permit.SysAdmin, permit.Auditor}, Until: "x"}},
 				Want: []string{"/until account.bad_day", "/roles account.duties_apart"}},
 			{At: StageVerified, By: permit.OrgAdmin, Do: Admit{Offer{Organisation: "home", Roles: []permit.Role{permit.OpnLead}}},
-				Want: []string{"/roles account.other_realm", "/roles account.not_for_you"}},
+				Want: []string{"/roles account.other_realm"}},
 			{At: StageActive, By: permit.SecAdmin, Do: Grant{"none"}, Want: []string{"/membership account.no_membership"}},
 			{At: StageActive, By: permit.SecAdmin, Do: End{"none", ""}, Want: []string{"/membership account.no_membership"}},
 			{At: StageActive, By: permit.SecAdmin, Do: Suspend{" "}, Want: []string{"/reason required"}},
@@ -304,4 +304,39 @@ func problemFields(err error) []problem.Field {
 		return p.Fields
 	}
 	return nil
+}
+
+// TestMayEnter: whose forms offer which bodies and roles; Decide refuses the
+// rest.
+func TestMayEnter(t *testing.T) {
+	for name, tt := range map[string]struct {
+		who    permit.Actor
+		bodies []string // of "", home and away
+		roles  []permit.Role
+	}{
+		"the system administrator": {permit.Actor{Account: "s", Organisation: "centre", Roles: []permit.Role{permit.SysAdmin}}, []string{"", "home", "away"}, permit.OfficeRoles},
+		"a lead":                   {permit.Actor{Account: "l", Organisation: "home", Roles: []permit.Role{permit.OpnLead}}, []string{"home"}, leadMayEnter},
+		"a lead of nothing":        {permit.Actor{Account: "l", Roles: []permit.Role{permit.OpnLead}}, nil, leadMayEnter},
+		"an editor":                {permit.Actor{Account: "e", Organisation: "home", Roles: []permit.Role{permit.OpnEditor}}, nil, nil},
+		"the security officer":     {permit.Actor{Account: "x", Organisation: "centre", Roles: []permit.Role{permit.SecAdmin}}, nil, nil},
+		"nobody":                   {permit.Actor{}, nil, nil},
+	} {
+		for _, body := range []string{"", "home", "away"} {
+			may := MayEnterFor(tt.who, body)
+			if may != slices.Contains(tt.bodies, body) {
+				t.Errorf("%s may enter people for %q: %t", name, body, may)
+			}
+			for _, r := range permit.Roles {
+				_, err := Decide(Facts{Who: tt.who, Now: noon, New: "m1", Body: true}, Holder{ID: "new"}, Invite{Offer{Organisation: body, Roles: []permit.Role{r}}})
+				offered := may && slices.Contains(MayEnterAs(tt.who, Office), r) && slices.Contains(tt.roles, r)
+				needsBody := body == "" && r.Reach() != permit.Everything
+				if (err == nil) != (offered && !needsBody) {
+					t.Errorf("%s enters a %s for %q: %v", name, r, body, err)
+				}
+			}
+		}
+	}
+	if got := MayEnterAs(permit.Actor{Roles: []permit.Role{permit.OrgAdmin}}, Public); !slices.Equal(got, adminMayAdmit) {
+		t.Errorf("the administrator of a data user admits %v", got)
+	}
 }

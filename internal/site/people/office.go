@@ -112,16 +112,16 @@ func accountCrumbs(c *web.Context, id string) []layout.Crumb {
 // offerFields ask what a membership is to give.
 func (s *Service) offerFields(c *web.Context) (func(f layout.Form) []layout.Field, error) {
 	all, err := s.Organisations.List(c.Request.Context(), c.Actor)
-	bodies := []layout.Option{{Value: "", Label: c.Say("people.no_body")}}
+	var bodies []layout.Option
+	if account.MayEnterFor(c.Actor, "") {
+		bodies = append(bodies, layout.Option{Value: "", Label: c.Say("people.no_body")})
+	}
 	for _, o := range all {
-		if c.Actor.HasAny(permit.SysAdmin) || o.ID == c.Actor.Organisation {
+		if account.MayEnterFor(c.Actor, o.ID) {
 			bodies = append(bodies, layout.Option{Value: o.ID, Label: o.Name.In(c.Lang)})
 		}
 	}
-	may := account.LeadMayEnter
-	if c.Actor.Has(permit.SysAdmin) {
-		may = permit.OfficeRoles
-	}
+	may := account.MayEnterAs(c.Actor, account.Office)
 	return func(f layout.Form) []layout.Field {
 		return []layout.Field{f.Field("select", "/organisation", "people.body").Of(bodies), many(f, "/roles", "people.roles", roleOptions(c, f, may)),
 			f.Field("date", "/from", "people.from").Hint("people.from_hint").Narrow(), f.Field("date", "/until", "people.until").Hint("people.until_hint").Narrow()}
