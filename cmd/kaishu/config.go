@@ -43,6 +43,7 @@ type Config struct {
 	WorkerMemory   int           `env:"KAISHU_WORKER_MEMORY_MB" default:"1200" doc:"memory of one reading worker, MiB"`
 	WorkerTime     time.Duration `env:"KAISHU_WORKER_TIME" default:"30m" doc:"longest time for reading one file"`
 	MaxUpload      int           `env:"KAISHU_MAX_UPLOAD_MB" default:"20480" doc:"largest file that may be sent, MiB"`
+	TokenFile      string        `env:"KAISHU_TOKEN_FILE" doc:"file that holds the access token of kaishu call; nobody's if empty"`
 	FairUse        int           `env:"KAISHU_FAIR_USE" default:"600" doc:"requests per minute and address that anybody may make; a query counts as several; 0 for no limit"`
 }
 

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -32,6 +33,7 @@ var commands = []command{
 	{"release", "release SLUG NUMBER --by ACCOUNT", "release a staged version", releaseVersion},
 	{"recall", "recall SLUG NUMBER --by ACCOUNT --reason TEXT", "take a released version back", recallVersion},
 	{"token", "token ACCOUNT [--label TEXT]", "make an access token for an account", makeToken},
+	{"call", "call [NAME [KEY=VALUE...] [-server URL] [-token-file FILE] | NAME -help]", "ask a running server anything of its API; alone, list what there is", runCall},
 	{"check", "check [--data DIR]", "verify database, ledger and objects", checkData},
 	{"config", "config", "print the effective configuration", printConfig},
 	{"version", "version", "print the commit that was built", printVersion},
@@ -63,6 +65,9 @@ func realMain(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	if err := commands[i].run(ctx, c, args[1:]); err != nil {
+		if code, ok := errors.AsType[told](err); ok {
+			return int(code)
+		}
 		explain(err)
 		return 1
 	}
