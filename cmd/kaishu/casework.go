@@ -21,6 +21,7 @@ import (
 	"kaishu/internal/casework/proof"
 	"kaishu/internal/casework/roster"
 	"kaishu/internal/infra/auth"
+	"kaishu/internal/infra/clam"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/mail"
 	"kaishu/internal/infra/objects/disk"
@@ -106,6 +107,13 @@ func (p *platform) openCasework(ids *id.Source) (err error) {
 	p.casework, err = newCasework(caseworkTools{db: p.db, clock: p.clock, ids: ids, words: p.words, box: p.accounts.Box, calendar: p.calendar,
 		accounts: p.accounts, organisations: p.organisations, sender: sender, poster: p.poster,
 		data: c.Data, public: cmp.Or(c.PublicURL, "http://"+c.Listen)})
+	if err != nil {
+		return err
+	}
+	p.casework.materials.Log = p.log
+	if c.Clamd != "" {
+		p.casework.materials.Clamd, err = clam.New(c.Clamd)
+	}
 	return err
 }
 

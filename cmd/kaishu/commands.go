@@ -238,14 +238,18 @@ func checkData(ctx context.Context, c Config, args []string) error {
 	if err != nil {
 		return err
 	}
-	papers, err := p.casework.materials.Missing(ctx, console)
+	papers, err := p.casework.materials.CheckShelf(ctx, console)
 	if err != nil {
 		return err
 	}
-	if missing = append(missing, papers...); len(missing) > 0 {
+	if missing = append(missing, papers.Missing...); len(missing) > 0 {
 		return fmt.Errorf("objects that rows name are missing: %v", missing)
 	}
 	fmt.Printf("%s objects are whole\n", locale.Count(int64(n)))
+	fmt.Printf("%s sent files wait for the virus scanner, %s held malware\n", locale.Count(int64(papers.Held)), locale.Count(int64(papers.Infected)))
+	if len(papers.Left) > 0 {
+		fmt.Printf("the bytes of these are still to be removed by a job: %v\n", papers.Left)
+	}
 	return nil
 }
 

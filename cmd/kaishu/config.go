@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"kaishu/internal/infra/clam"
 )
 
 // Config is everything that an operator may set, by environment variable or
@@ -30,6 +32,7 @@ type Config struct {
 	SMTPFrom       string        `env:"KAISHU_SMTP_FROM" doc:"address that letters come from"`
 	Reachable      []string      `env:"KAISHU_REACHABLE" doc:"networks of the operator that webhooks may reach, separated by commas; the public's may be reached always"`
 	ReachablePorts []string      `env:"KAISHU_REACHABLE_PORTS" doc:"ports there beside 80, 443, 8080 and 8443"`
+	Clamd          string        `env:"KAISHU_CLAMD" doc:"virus scanner that looks at what people send in, unix:/run/clamav/clamd.ctl or tcp:127.0.0.1:3310; files of which it says nothing are held. None if empty"`
 	OIDCIssuer     string        `env:"KAISHU_OIDC_ISSUER" doc:"OpenID provider by which people may sign in; none if empty"`
 	OIDCClient     string        `env:"KAISHU_OIDC_CLIENT_ID" doc:"name of this platform there"`
 	OIDCSecret     string        `env:"KAISHU_OIDC_SECRET_FILE" doc:"file that holds its secret there; none for a public client"`
@@ -120,6 +123,11 @@ func (c *Config) fill(given map[string]string) (faults []string) {
 	for _, port := range c.ReachablePorts {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 			faults = append(faults, "KAISHU_REACHABLE_PORTS: "+port+" is no port")
+		}
+	}
+	if c.Clamd != "" {
+		if _, err := clam.New(c.Clamd); err != nil {
+			faults = append(faults, "KAISHU_CLAMD: "+err.Error())
 		}
 	}
 	if c.OIDCRealm != "public" && c.OIDCRealm != "office" {

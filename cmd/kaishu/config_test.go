@@ -36,11 +36,11 @@ func TestEveryBadSettingIsNamed(t *testing.T) {
 	if err := os.WriteFile(file, []byte("# a comment\nKAISHU_LISTEN=:1\nnonsense\nKAISHU_COLOUR=blue\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	_, err := loadConfig([]string{"KAISHU_CONFIG=" + file, "KAISHU_QUERY_TIME=soon", "KAISHU_WORKERS=-1", "KAISHU_TRUSTED_PROXIES=10.0.0.0", "HOME=/root"})
+	_, err := loadConfig([]string{"KAISHU_CONFIG=" + file, "KAISHU_QUERY_TIME=soon", "KAISHU_WORKERS=-1", "KAISHU_TRUSTED_PROXIES=10.0.0.0", "KAISHU_CLAMD=/run/clamd", "HOME=/root"})
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{":3: not KEY=VALUE", "KAISHU_COLOUR: unknown", "KAISHU_QUERY_TIME:", "KAISHU_WORKERS:", "KAISHU_TRUSTED_PROXIES:"} {
+	for _, want := range []string{":3: not KEY=VALUE", "KAISHU_COLOUR: unknown", "KAISHU_QUERY_TIME:", "KAISHU_WORKERS:", "KAISHU_TRUSTED_PROXIES:", "KAISHU_CLAMD:"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in\n%v", want, err)
 		}

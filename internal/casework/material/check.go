@@ -14,7 +14,14 @@ const (
 	PDF  = "application/pdf"
 	PNG  = "image/png"
 	JPEG = "image/jpeg"
+	DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 )
+
+// Accepted is what the accept attribute of a file's input says, joined by
+// commas: the endings, which every system knows, and the media types.
+var Accepted = []string{".pdf", ".png", ".jpg", ".jpeg", ".docx", ".xlsx", ".pptx", PDF, PNG, JPEG, DOCX, XLSX, PPTX}
 
 // Check returns what data is, by its content: the name says nothing. It fails
 // with problem.Invalid, the fault at "/file", if data is none of the types
@@ -22,12 +29,27 @@ const (
 // itself. What is taken is one file and only that, so that no other program
 // reads something else in it.
 func Check(data []byte) (media string, err error) {
-	code := ""
+	media, code := judge(data)
+	if code != "" {
+		return "", refuse(code)
+	}
+	return media, nil
+}
+
+func judge(data []byte) (media, code string) {
 	switch {
 	case len(data) == 0:
-		code = "material.empty"
+		return "", "material.empty"
 	case len(data) > MaxBytes:
-		code = "material.too_large"
+		return "", "material.too_large"
+	case bytes.Contains(data, eicar):
+		return "", "material.malware"
+	case bytes.HasPrefix(data, []byte(zipMark)):
+		return checkOffice(data)
+	case bytes.HasPrefix(data, []byte(oleMark)):
+		return "", checkOLE(data)
+	case packed(data):
+		return "", "material.archive"
 	case bytes.HasPrefix(data, []byte("%PDF-")):
 		media, code = PDF, checkPDF(data)
 	case bytes.HasPrefix(data, []byte(pngMark)):
@@ -40,12 +62,17 @@ func Check(data []byte) (media string, err error) {
 	if code == "" && archived(data) {
 		code = "material.two_in_one"
 	}
-	if code != "" {
-		var p problem.List
-		p.Add("/file", code, "megabytes", MaxBytes>>20)
-		return "", p.Err()
+	if code != "" && infected(data) {
+		code = "material.malware"
 	}
-	return media, nil
+	return media, code
+}
+
+// refuse says what is wrong with a file.
+func refuse(code string, args ...any) error {
+	var p problem.List
+	p.Add("/file", code, append([]any{"megabytes", MaxBytes >> 20, "name", eicarName}, args...)...)
+	return p.Err()
 }
 
 // archived reports whether a ZIP archive ends in data: such a file opens as

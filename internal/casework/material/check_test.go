@@ -87,7 +87,7 @@ func TestFilesThatLieAreRefused(t *testing.T) {
 		"a page":                               {[]byte("<html><script>"), "material.other_type"},
 		"SVG":                                  {[]byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), "material.other_type"},
 		"a GIF":                                {[]byte("GIF89a"), "material.other_type"},
-		"an archive":                           {zipped, "material.other_type"},
+		"an archive":                           {zipped, "material.archive"},
 		"PDF without its end":                  {pdf("")[:100], "material.cut_off"},
 		"PDF and an archive":                   {join(pdf(""), zipped), "material.goes_on"},
 		"an archive in a PDF":                  {stream("", string(zipped)), "material.two_in_one"},

@@ -9,6 +9,8 @@
 // The package knows no cases: who may see a file of which case is for the
 // case's own package to say, before it asks here.
 //
-// Read check.go, pdf.go and picture.go (what a file may be), then service.go.
+// Read check.go, pdf.go, picture.go and office.go (what a file may be), then
+// service.go, and quarantine.go (files of which the virus scanner has said
+// nothing yet).
 // Owns the table "material".
 package material

@@ -137,8 +137,8 @@ func checkStreams(data []byte) string {
 			continue // not folded, or a picture: its bytes were searched as they are
 		}
 		found, unfolded := searchFolded(folded, left)
-		if found {
-			return "material.pdf_acts"
+		if found != "" {
+			return found
 		}
 		if left, n = left-unfolded, n+1; left <= 0 || in.left <= 0 || n > mostStreams {
 			return "material.pdf_too_deep"
@@ -169,25 +169,28 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// searchFolded looks for acts in what r unfolds to, a window at a time, up to
-// most bytes. What is broken is searched as far as it goes, as readers do.
-func searchFolded(r io.Reader, most int64) (found bool, n int64) {
-	const overlap = 64 // longer than any name with its escapes
+// searchFolded looks for acts and malware in what r unfolds to, a window at a
+// time, up to most bytes, and returns the message key. What is broken is
+// searched as far as it goes, as readers do.
+func searchFolded(r io.Reader, most int64) (found string, n int64) {
+	const overlap = 72 // longer than any name with its escapes, and than the test text
 	window := make([]byte, 0, overlap+64<<10)
 	for n < most {
 		at := len(window)
 		read, err := r.Read(window[at:cap(window)])
 		n += int64(read)
 		window = window[:at+read]
-		if acting(undoEscapes(window)) {
-			return true, n
-		}
-		if err != nil {
-			return false, n
+		switch {
+		case bytes.Contains(window, eicar):
+			return "material.malware", n
+		case acting(undoEscapes(window)):
+			return "material.pdf_acts", n
+		case err != nil:
+			return "", n
 		}
 		if len(window) > overlap {
 			window = append(window[:0], window[len(window)-overlap:]...)
 		}
 	}
-	return false, n
+	return "", n
 }

@@ -6,17 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
-	"path"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
+	"kaishu/internal/infra/clam"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/objects"
 	"kaishu/internal/infra/queue"
@@ -42,14 +41,32 @@ type Material struct {
 	Bytes    int64     `json:"bytes"`
 	SHA256   string    `json:"sha256"`
 	At       time.Time `json:"at"`
-	PurgedAt time.Time `json:"purged_at,omitzero"` // zero while the bytes exist
+	PurgedAt time.Time `json:"purged_at,omitzero"` // zero until somebody removed it
+	State    State     `json:"state"`
+	Found    string    `json:"found,omitempty"` // name of the malware in an infected file
 }
+
+// State is whether a file may be opened.
+type State string
+
+// The states of a file.
+const (
+	Clear    State = "clear"    // it was checked
+	Held     State = "held"     // nobody knows yet whether it holds malware
+	Infected State = "infected" // it did; its bytes are removed
+)
 
 // Purged reports whether the bytes are gone.
 func (m Material) Purged() bool { return !m.PurgedAt.IsZero() }
 
 // Service keeps the files.
 type Service struct {
+	// Clamd looks for malware; nil if there is none. Set it before use. Once it
+	// is set, no file passes without its word, and those that wait for it wait
+	// also when it is gone.
+	Clamd *clam.Client
+	Log   *slog.Logger // told when clamd does not answer
+
 	db    *database.DB
 	clock clock.Clock
 	ids   *id.Source
@@ -62,7 +79,7 @@ type Service struct {
 
 // New returns the service on a shelf that is used for nothing else.
 func New(db *database.DB, c clock.Clock, ids *id.Source, shelf objects.Store) *Service {
-	return &Service{db: db, clock: c, ids: ids, shelf: shelf, checks: make(chan struct{}, 4)}
+	return &Service{db: db, clock: c, ids: ids, shelf: shelf, Log: slog.New(slog.DiscardHandler), checks: make(chan struct{}, 4)}
 }
 
 // drained is how much of a file that is too large is read before the answer,
@@ -74,6 +91,7 @@ const drained = 64 << 20
 type Scratch struct {
 	Name  string
 	Media string
+	State State // Clear or Held
 	file  *os.File
 }
 
@@ -82,9 +100,17 @@ func (f *Scratch) Close() error {
 	return errors.Join(f.file.Close(), os.Remove(f.file.Name()))
 }
 
-// Receive reads a file from a slow reader and looks at what it is; see
-// [Check]. Nothing is kept yet.
-func (s *Service) Receive(ctx context.Context, _ permit.Actor, name string, r io.Reader) (f *Scratch, err error) {
+// Receive reads a file from a slow reader, looks at what it is, see [Check],
+// and holds that against its name. clamd, if there is one, has two seconds for
+// it; a file of which it says nothing in that time is held when it is kept.
+// Nothing is kept yet.
+func (s *Service) Receive(ctx context.Context, who permit.Actor, name string, r io.Reader) (f *Scratch, err error) {
+	return s.ReceiveAs(ctx, who, name, "", r)
+}
+
+// ReceiveAs is [Service.Receive] of a file that comes with a media type
+// declared by whoever sends it, which must not say another kind of file.
+func (s *Service) ReceiveAs(ctx context.Context, _ permit.Actor, name, declared string, r io.Reader) (f *Scratch, err error) {
 	file, err := os.CreateTemp("", "material-*")
 	if err != nil {
 		return nil, fmt.Errorf("receive material: %w", err)
@@ -105,7 +131,11 @@ func (s *Service) Receive(ctx context.Context, _ permit.Actor, name string, r io
 	}
 	f.Media, err = s.look(ctx, file)
 	if err == nil {
+		err = otherThanNamed(name, declared, f.Media)
+	}
+	if err == nil {
 		f.Name = clean(name, f.Media)
+		f.State, err = s.ask(ctx, file)
 	}
 	return f, err
 }
@@ -125,29 +155,6 @@ func (s *Service) look(ctx context.Context, file *os.File) (media string, err er
 	return Check(data)
 }
 
-// endings are how the names of the media types end.
-var endings = map[string]string{PDF: ".pdf", PNG: ".png", JPEG: ".jpg"}
-
-// clean returns a name that is safe to show and to save under, and ends as its
-// content does.
-func clean(name, media string) string {
-	name = path.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "_"), `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, strings.TrimSuffix(name, path.Ext(name)))
-	name = strings.Trim(name, " .")
-	if r := []rune(name); len(r) > 80 {
-		name = string(r[:80])
-	}
-	if name == "" || name == "/" {
-		name = "file"
-	}
-	return name + endings[media]
-}
-
 // Keep puts a received file on the shelf and enters it with the case, in a
 // transaction in which enter writes what belongs to it.
 func (s *Service) Keep(ctx context.Context, who permit.Actor, caseID string, f *Scratch, enter func(tx *database.Tx, m Material) error) (m Material, err error) {
@@ -160,9 +167,13 @@ func (s *Service) Keep(ctx context.Context, who permit.Actor, caseID string, f *
 	if err != nil {
 		return m, fmt.Errorf("keep material: %w", err)
 	}
-	m = Material{ID: s.ids.Make("mat"), Case: caseID, Owner: who.Account, Name: f.Name, Media: f.Media, Bytes: kept.Bytes, SHA256: kept.Hash, At: s.clock.Now()}
+	m = Material{ID: s.ids.Make("mat"), Case: caseID, Owner: who.Account, Name: f.Name, Media: f.Media, Bytes: kept.Bytes, SHA256: kept.Hash, At: s.clock.Now(), State: f.State}
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		if err := save(tx, m); err != nil {
+		err := save(tx, m)
+		if err == nil && m.State == Held {
+			err = s.plan(tx, scanJob{ID: m.ID})
+		}
+		if err != nil {
 			return err
 		}
 		return enter(tx, m)
@@ -185,7 +196,9 @@ type Content struct {
 }
 
 // Open returns a file of the case. One of another case, and one that is
-// purged, is not found.
+// purged, is not found. It fails with problem.Conflict "material.held" while
+// nobody knows whether the file holds malware, and with problem.Gone
+// "material.infected" if it did.
 func (s *Service) Open(ctx context.Context, _ permit.Actor, caseID, material string) (c Content, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		c.Material, err = load(tx, caseID, material)
@@ -194,8 +207,13 @@ func (s *Service) Open(ctx context.Context, _ permit.Actor, caseID, material str
 	if err != nil {
 		return c, err
 	}
-	if c.Purged() {
+	switch {
+	case c.Purged():
 		return c, notFound()
+	case c.State == Infected:
+		return c, problem.New(problem.Gone, "material.infected", "name", c.Found)
+	case c.State != Clear:
+		return c, problem.New(problem.Conflict, "material.held")
 	}
 	place, err := s.shelf.Path(c.SHA256)
 	if err != nil {
@@ -250,11 +268,14 @@ func (s *Service) purge(tx *database.Tx, caseID string, which func(Material) boo
 
 // Jobs returns what this package does in the background.
 func (s *Service) Jobs() []queue.Handler {
-	return []queue.Handler{queue.Handle(jobSweep, func(ctx context.Context, j sweepJob) error {
-		s.moving.Lock()
-		defer s.moving.Unlock()
-		return s.sweep(ctx, j.Hash)
-	})}
+	return []queue.Handler{
+		queue.Handle(jobSweep, func(ctx context.Context, j sweepJob) error {
+			s.moving.Lock()
+			defer s.moving.Unlock()
+			return s.sweep(ctx, j.Hash)
+		}),
+		queue.Handle(jobScan, s.scan),
+	}
 }
 
 // sweep removes content that no file needs any more. Whoever calls it holds
@@ -269,22 +290,6 @@ func (s *Service) sweep(ctx context.Context, hash string) error {
 		return err
 	}
 	return s.shelf.Remove(ctx, hash)
-}
-
-// Missing returns the files whose bytes the shelf does not hold though they
-// were not purged, by id. It is part of kaishu check.
-func (s *Service) Missing(ctx context.Context, _ permit.Actor) (missing []string, err error) {
-	var all []Material
-	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		all, err = unpurged(tx)
-		return err
-	})
-	for _, m := range all {
-		if _, err := s.shelf.Path(m.SHA256); err != nil {
-			missing = append(missing, m.ID)
-		}
-	}
-	return missing, err
 }
 
 func notFound() error { return problem.New(problem.NotFound, "material.not_found") }

@@ -15,6 +15,7 @@ import (
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/infra/database"
+	"kaishu/internal/infra/ledger"
 	"kaishu/internal/infra/objects"
 	"kaishu/internal/infra/objects/disk"
 	"kaishu/internal/infra/queue"
@@ -25,12 +26,13 @@ type bench struct {
 	*Service
 	pool  *queue.Pool
 	shelf *disk.Store
+	now   *clock.Manual
 }
 
 func newBench(t *testing.T) bench {
 	t.Helper()
 	now := clock.At(time.Date(2026, 11, 25, 4, 0, 0, 0, time.UTC))
-	db, err := database.Open(t.Context(), database.Options{Path: filepath.Join(t.TempDir(), "x.db"), Clock: now, Migrations: []fs.FS{queue.Migrations, Migrations}})
+	db, err := database.Open(t.Context(), database.Options{Path: filepath.Join(t.TempDir(), "x.db"), Clock: now, Migrations: []fs.FS{ledger.Migrations, queue.Migrations, Migrations}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +43,7 @@ func newBench(t *testing.T) bench {
 	}
 	ids := id.New(now)
 	s := New(db, now, ids, shelf)
-	return bench{t, s, queue.NewPool(db, now, ids, slog.New(slog.DiscardHandler), queue.Options{}, s.Jobs()...), shelf}
+	return bench{t, s, queue.NewPool(db, now, ids, slog.New(slog.DiscardHandler), queue.Options{}, s.Jobs()...), shelf, now}
 }
 
 func (b bench) keep(owner, caseID string, data []byte, enter func(*database.Tx, Material) error) (Material, error) {
@@ -86,8 +88,8 @@ func TestPurgedBytesAreGoneAndTheHashStays(t *testing.T) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
 	f.Close()
-	if missing, err := b.Missing(ctx, who); len(missing) != 0 || err != nil {
-		t.Errorf("missing: %q, %v", missing, err)
+	if c, err := b.CheckShelf(ctx, who); len(c.Missing) != 0 || err != nil {
+		t.Errorf("missing: %q, %v", c.Missing, err)
 	}
 	purge := func(caseID string) {
 		t.Helper()
@@ -111,8 +113,8 @@ func TestPurgedBytesAreGoneAndTheHashStays(t *testing.T) {
 	if err := b.shelf.Remove(ctx, mine.SHA256); err != nil {
 		t.Fatal(err)
 	}
-	if missing, err := b.Missing(ctx, who); len(missing) != 1 || err != nil {
-		t.Errorf("bytes were lost, missing: %q, %v", missing, err)
+	if c, err := b.CheckShelf(ctx, who); len(c.Missing) != 1 || err != nil {
+		t.Errorf("bytes were lost, missing: %q, %v", c.Missing, err)
 	}
 	purge("case2")
 	if b.objects() != 0 {

@@ -12,20 +12,20 @@ import (
 
 func save(tx *database.Tx, m Material) error {
 	_, err := tx.Exec(`
-		INSERT INTO material (id, case_id, owner, name, media, bytes, sha256, at, purged_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '')`,
-		m.ID, m.Case, m.Owner, m.Name, m.Media, m.Bytes, m.SHA256, clock.Format(m.At))
+		INSERT INTO material (id, case_id, owner, name, media, bytes, sha256, at, purged_at, state, found)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?, '')`,
+		m.ID, m.Case, m.Owner, m.Name, m.Media, m.Bytes, m.SHA256, clock.Format(m.At), m.State)
 	if err != nil {
 		return fmt.Errorf("save material %s: %w", m.ID, err)
 	}
 	return nil
 }
 
-const columns = `id, case_id, owner, name, media, bytes, sha256, at, purged_at`
+const columns = `id, case_id, owner, name, media, bytes, sha256, at, purged_at, state, found`
 
 func scan(into func(...any) error) (m Material, err error) {
 	var at, purged string
-	if err := into(&m.ID, &m.Case, &m.Owner, &m.Name, &m.Media, &m.Bytes, &m.SHA256, &at, &purged); err != nil {
+	if err := into(&m.ID, &m.Case, &m.Owner, &m.Name, &m.Media, &m.Bytes, &m.SHA256, &at, &purged, &m.State, &m.Found); err != nil {
 		return m, err
 	}
 	if purged != "" {
@@ -51,11 +51,31 @@ func load(tx *database.Tx, caseID, material string) (Material, error) {
 	return m, nil
 }
 
+// byID returns a file of whatever case.
+func byID(tx *database.Tx, material string) (Material, error) {
+	all, err := find(tx, `id = ?`, material)
+	if err == nil && len(all) == 0 {
+		err = notFound()
+	}
+	if err != nil {
+		return Material{}, err
+	}
+	return all[0], nil
+}
+
 func list(tx *database.Tx, caseID string) ([]Material, error) {
 	return find(tx, `case_id = ?`, caseID)
 }
 
-func unpurged(tx *database.Tx) ([]Material, error) { return find(tx, `purged_at = ?`, "") }
+// kept returns the files whose bytes the shelf should hold.
+func kept(tx *database.Tx) ([]Material, error) {
+	return find(tx, `state <> 'infected' AND purged_at = ?`, "")
+}
+
+// sameContent returns the files whose bytes the shelf holds under hash.
+func sameContent(tx *database.Tx, hash string) ([]Material, error) {
+	return find(tx, `state <> 'infected' AND purged_at = '' AND sha256 = ?`, hash)
+}
 
 func find(tx *database.Tx, where, arg string) ([]Material, error) {
 	rows, err := tx.Query(`
@@ -87,11 +107,16 @@ func markPurged(tx *database.Tx, material string, now time.Time) error {
 	return nil
 }
 
-func isNeeded(tx *database.Tx, hash string) (bool, error) {
-	var n int
-	err := tx.QueryRow(`SELECT COUNT(*) FROM material WHERE sha256 = ? AND purged_at = ''`, hash).Scan(&n)
+// mark notes what is known of a file now.
+func mark(tx *database.Tx, material string, state State, found string) error {
+	_, err := tx.Exec(`UPDATE material SET state = ?, found = ? WHERE id = ?`, state, found, material)
 	if err != nil {
-		return false, fmt.Errorf("ask for material %s: %w", hash, err)
+		return fmt.Errorf("mark material %s: %w", material, err)
 	}
-	return n > 0, nil
+	return nil
+}
+
+func isNeeded(tx *database.Tx, hash string) (bool, error) {
+	all, err := sameContent(tx, hash)
+	return len(all) > 0, err
 }
