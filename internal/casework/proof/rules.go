@@ -93,7 +93,7 @@ type Case struct {
 	EraseOn      workday.Date      `json:"erase_on,omitempty"` // "" until it ends
 	Erased       bool              `json:"erased,omitempty"`
 	Organisation string            `json:"organisation,omitempty"` // that was entered
-	Did          map[string]string `json:"did,omitempty"`          // verb → account, for four eyes
+	Did          map[string]string `json:"did,omitempty"`          // verb → doer, for four eyes
 }
 
 // Ended reports whether nothing more happens but the erasure.
@@ -138,21 +138,21 @@ func Decide(f Facts, p Case, c Command) ([]Event, error) {
 		if err := checkForm(f, p.Subject); err != nil {
 			return nil, err
 		}
-		return []Event{Submitted{By: f.Who.Account, On: f.Today, Due: f.Decide}}, nil
+		return []Event{Submitted{By: f.Who.Doer(), On: f.Today, Due: f.Decide}}, nil
 	case Withdraw:
 		return []Event{Withdrawn{EraseOn: f.Today}}, nil
 	case Accept:
-		return []Event{Accepted{By: f.Who.Account, Organisation: c.Organisation, On: f.Today, EraseOn: f.Erase}}, nil
+		return []Event{Accepted{By: f.Who.Doer(), Organisation: c.Organisation, On: f.Today, EraseOn: f.Erase}}, nil
 	case Return:
 		if err := Reasons(c).check(); err != nil {
 			return nil, err
 		}
-		return []Event{Returned{Reasons: Reasons(c), By: f.Who.Account, On: f.Today, LapseOn: f.Lapse}}, nil
+		return []Event{Returned{Reasons: Reasons(c), By: f.Who.Doer(), On: f.Today, LapseOn: f.Lapse}}, nil
 	case Refuse:
 		if err := Reasons(c).check(); err != nil {
 			return nil, err
 		}
-		return []Event{Refused{Reasons: Reasons(c), By: f.Who.Account, On: f.Today, EraseOn: f.Erase}}, nil
+		return []Event{Refused{Reasons: Reasons(c), By: f.Who.Doer(), On: f.Today, EraseOn: f.Erase}}, nil
 	case Recount:
 		if c.Due == p.Due {
 			return nil, nil
