@@ -8,7 +8,6 @@ import (
 	"kaishu/internal/base/flow"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
-	"kaishu/internal/base/terms"
 	"kaishu/internal/base/workday"
 )
 
@@ -49,14 +48,7 @@ var (
 	MayDecide = permit.Rule{Act: "proof.decide", By: []permit.Role{permit.CtrIntake}, Article: "19(1)"}
 )
 
-// Terms are the periods of this package. [D]
-var Terms = []terms.Term{
-	{Name: TermDecide, Length: 5, Unit: terms.WorkingDays, From: terms.RegulationFrom},
-	{Name: TermErase, Length: 30, Unit: terms.CalendarDays, From: terms.RegulationFrom},
-	{Name: TermLapse, Length: 30, Unit: terms.CalendarDays, From: terms.RegulationFrom},
-}
-
-// The names of the terms.
+// The names of the terms, which internal/casework/calendar delivers. [D]
 const (
 	TermDecide = "proof.decide" // for the officer, from the submission
 	TermErase  = "proof.erase"  // until personal data is erased, from the end of the case
