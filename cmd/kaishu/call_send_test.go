@@ -321,11 +321,11 @@ func TestCallPlatform(t *testing.T) {
 	if err := os.WriteFile(csv, []byte("x,y\n1,a\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, log, err = editor("version.receive", slug, "file@"+csv, "updated_on=2026-11-01", "note_zh=来自命令行")
+	out, log, err = editor("version.receive", slug, "file@"+csv, "not_secret=true", "updated_on=2026-11-01", "note_zh=来自命令行")
 	if err != nil {
 		t.Fatal(err, log)
 	}
-	tells(t, "upload", out, `"name": "自己的.csv"`, `"updated_on": "2026-11-01"`)
+	tells(t, "upload", out, `"name": "自己的.csv"`, `"updated_on": "2026-11-01"`, `"not_secret": true`)
 	tells(t, "upload", log, "Idempotency-Key: ")
 
 	_, log, err = lead("version.recall", slug, "n=1")

@@ -14,7 +14,6 @@ import (
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
-	"kaishu/internal/base/terms"
 	"kaishu/internal/casework/calendar"
 	"kaishu/internal/casework/material"
 	"kaishu/internal/casework/notice"
@@ -79,7 +78,7 @@ func newCasework(t caseworkTools) (c casework, err error) {
 	c.notices = notice.New(n)
 	c.materials = material.New(t.db, t.clock, t.ids, shelf)
 	c.proofs = proof.New(proof.Tools{DB: t.db, Clock: t.clock, IDs: t.ids, Words: t.words, Box: t.box,
-		Book: t.book, Materials: c.materials, Notices: c.notices, People: who})
+		Book: t.calendar.Book, Materials: c.materials, Notices: c.notices, People: who})
 	c.roster = roster.New(roster.Tools{DB: t.db, Clock: t.clock, IDs: t.ids, Words: t.words, Box: t.box, Notices: c.notices, People: who, Public: t.public})
 	t.calendar.OnChange("proof", c.proofs.Recompute(permit.Platform))
 	if t.sender.Enabled() {
@@ -147,23 +146,6 @@ func (p *platform) session() func(ctx context.Context, secret string) (permit.Ac
 		}
 		return who, err
 	}
-}
-
-// book is every term in force; those of proofs count from the first day on,
-// until they stand among the terms that are delivered.
-func (t caseworkTools) book() terms.Book {
-	known := t.calendar.Book()
-	all := known.Terms()
-	for _, term := range proof.Terms {
-		if _, err := known.Find(term.Name, term.From); err != nil {
-			all = append(all, term)
-		}
-	}
-	book, err := terms.New(t.calendar.Calendar(), all...)
-	if err != nil {
-		return known
-	}
-	return book
 }
 
 // jobs returns what the case work does in the background.

@@ -25,8 +25,8 @@ type Step[S ~string] struct {
 }
 
 // Bars reports whether who did what whoever does this step may not have done,
-// where did names the account that last did each verb. Somebody who acts for
-// another (代办) is barred by what the other did, too.
+// where did names the [permit.Actor.Doer] who last did each verb. What was done
+// for another (代办) bars both, and whoever acts for either.
 func (s Step[S]) Bars(who permit.Actor, did map[string]string) bool {
 	return slices.ContainsFunc(strings.Fields(s.Not), func(verb string) bool { return who.Is(did[verb]) })
 }
@@ -35,7 +35,7 @@ func (s Step[S]) Bars(who permit.Actor, did map[string]string) bool {
 type Table[S ~string] []Step[S]
 
 // Permit returns nil if who may do the verb at stage at, where did names the
-// account that last did each verb. Who comes before when: an outsider gets
+// [permit.Actor.Doer] who last did each verb. Who comes before when: an outsider gets
 // Forbidden and learns nothing about the stage.
 func (t Table[S]) Permit(at S, do string, who permit.Actor, did map[string]string) error {
 	mine, fourEyes := false, false

@@ -63,6 +63,24 @@ func TestPermit(t *testing.T) {
 	}
 }
 
+// TestFourEyesOverADelegation: what bob wrote for ann, neither may publish, nor
+// whoever acts for one of them.
+func TestFourEyesOverADelegation(t *testing.T) {
+	deputy := permit.Actor{Account: "bob", Behalf: "ann", Roles: []permit.Role{permit.OpnEditor}}
+	did := map[string]string{"write": deputy.Doer()}
+	for who, barred := range map[[2]string]bool{{"ann"}: true, {"bob"}: true, {"bob", "ann"}: true, {"bob", "eve"}: true, {"eve", "ann"}: true, {"eve", "bob"}: true,
+		{"eve"}: false, {"eve", "carl"}: false} {
+		a := permit.Actor{Account: who[0], Behalf: who[1], Roles: []permit.Role{permit.OpnLead}}
+		err := table.Permit("draft", "publish", a, did)
+		if p := problem.As(err); (p != nil && p.Code == "flow.four_eyes") != barred || !barred && err != nil {
+			t.Errorf("%s publishes: %v", a.Doer(), err)
+		}
+		if why := table.Explain("draft", "publish", a, did); (len(why[0].Barred) > 0) != barred {
+			t.Errorf("%s publishes, explained as %+v", a.Doer(), why)
+		}
+	}
+}
+
 // TestFourEyesOfOneRow: a second row that allows the step without four eyes
 // counts.
 func TestFourEyesOfOneRow(t *testing.T) {

@@ -5,7 +5,10 @@
 // Read permit.go, then rule.go.
 package permit
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Role is what an account may be, and the part it then plays in a case.
 type Role string
@@ -122,9 +125,34 @@ func (a Actor) HasAny(roles ...Role) bool { return slices.ContainsFunc(roles, a.
 // Known reports whether a has signed in or is the platform.
 func (a Actor) Known() bool { return a.Account != "" }
 
-// Is reports whether a is the account called id, or acts for it: what the one
-// did, four eyes count as done by the other. Nobody is "".
-func (a Actor) Is(id string) bool { return id != "" && (id == a.Account || id == a.Behalf) }
+// between stands between who did something and for whom; ids have no blanks.
+const between = " for "
+
+// Doer is how what a does is recorded for four eyes: "bob", or "bob for ann"
+// where bob acts for ann (代办).
+func (a Actor) Doer() string {
+	if a.Behalf == "" {
+		return a.Account
+	}
+	return a.Account + between + a.Behalf
+}
+
+// Doers returns who did what [Actor.Doer] recorded, and for whom; "" for
+// nobody else.
+func Doers(doer string) (account, behalf string) {
+	account, behalf, _ = strings.Cut(doer, between)
+	return account, behalf
+}
+
+// Is reports whether a, or the account that a acts for, is one of [Doers]: what
+// is done in another's place counts for four eyes as done by both, whichever
+// of them comes later. An id of an account alone is a doer. Nobody is "".
+func (a Actor) Is(doer string) bool {
+	account, behalf := Doers(doer)
+	return a.is(account) || a.is(behalf)
+}
+
+func (a Actor) is(id string) bool { return id != "" && (id == a.Account || id == a.Behalf) }
 
 // For returns a with the roles that count in a case of the body called
 // organisation.

@@ -118,4 +118,22 @@ func TestWhoActsForAnotherIsBoth(t *testing.T) {
 	if (Actor{}).Is("") {
 		t.Error("two visitors are one person")
 	}
+	for done, want := range map[string][]bool{ // by bob for ann, by bob himself, by ann herself, by eve for ann, by eve for others, by a visitor
+		stand.Doer():                                {true, true, true, true, false, false},
+		Actor{Account: "bob"}.Doer():                {true, true, false, false, false, false},
+		Actor{Account: "ann"}.Doer():                {true, false, true, true, false, false},
+		Actor{Account: "eve", Behalf: "bob"}.Doer(): {true, true, false, true, true, false},
+		Actor{}.Doer():                              {false, false, false, false, false, false},
+	} {
+		for i, who := range []Actor{stand, {Account: "bob"}, {Account: "ann"}, {Account: "eve", Behalf: "ann"}, {Account: "eve", Behalf: "carl"}, {}} {
+			if who.Is(done) != want[i] {
+				t.Errorf("%q for %q counts as having done what %q did: %t", who.Account, who.Behalf, done, !want[i])
+			}
+		}
+	}
+	for done, want := range map[string][2]string{"bob for ann": {"bob", "ann"}, "bob": {"bob", ""}, "clock": {"clock", ""}, "": {}} {
+		if account, behalf := Doers(done); account != want[0] || behalf != want[1] || (Actor{Account: account, Behalf: behalf}).Doer() != done {
+			t.Errorf("%q was done by %q for %q", done, account, behalf)
+		}
+	}
 }

@@ -58,7 +58,7 @@ type Notice struct {
 	EnteredAt   string            `json:"entered_at"`             // instant
 	ConfirmedAt string            `json:"confirmed_at,omitempty"` // instant
 	Reason      string            `json:"reason,omitempty"`       // for which it was discarded
-	Did         map[string]string `json:"did,omitempty"`          // verb → account, for four eyes
+	Did         map[string]string `json:"did,omitempty"`          // verb → doer, for four eyes
 }
 
 // Workday returns n as the calendar takes it.
@@ -104,9 +104,9 @@ func Decide(f Facts, n Notice, c Command) ([]Event, error) {
 			return nil, err
 		}
 		c.Off, c.Worked = sorted(c.Off), sorted(c.Worked)
-		return []Event{Entered{ID: f.ID, Content: c.Content, By: f.Who.Account, At: at}}, nil
+		return []Event{Entered{ID: f.ID, Content: c.Content, By: f.Who.Doer(), At: at}}, nil
 	case Confirm:
-		return []Event{Changed{Year: n.Year, By: f.Who.Account, At: at}}, nil
+		return []Event{Changed{Year: n.Year, By: f.Who.Doer(), At: at}}, nil
 	case Discard:
 		var p problem.List
 		p.Require("/reason", c.Reason)

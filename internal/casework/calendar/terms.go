@@ -81,12 +81,12 @@ func DecideTerm(f TermFacts, t Term, c Command) ([]Event, error) {
 		if err := checkTerm(f, c.TermContent); err != nil {
 			return nil, err
 		}
-		return []Event{TermEntered{ID: f.ID, TermContent: c.TermContent, By: f.Who.Account, At: at}}, nil
+		return []Event{TermEntered{ID: f.ID, TermContent: c.TermContent, By: f.Who.Doer(), At: at}}, nil
 	case Confirm:
 		if t.From <= workday.Of(f.Now) {
 			return nil, problem.New(problem.Conflict, "calendar.term_too_late", "day", string(t.From))
 		}
-		return []Event{TermConfirmed{By: f.Who.Account, At: at}}, nil
+		return []Event{TermConfirmed{By: f.Who.Doer(), At: at}}, nil
 	case Discard:
 		var p problem.List
 		p.Require("/reason", c.Reason)

@@ -8,7 +8,6 @@ import (
 	"kaishu/internal/base/flow"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
-	"kaishu/internal/base/terms"
 	"kaishu/internal/base/workday"
 )
 
@@ -49,14 +48,7 @@ var (
 	MayDecide = permit.Rule{Act: "proof.decide", By: []permit.Role{permit.CtrIntake}, Article: "19(1)"}
 )
 
-// Terms are the periods of this package. [D]
-var Terms = []terms.Term{
-	{Name: TermDecide, Length: 5, Unit: terms.WorkingDays, From: terms.RegulationFrom},
-	{Name: TermErase, Length: 30, Unit: terms.CalendarDays, From: terms.RegulationFrom},
-	{Name: TermLapse, Length: 30, Unit: terms.CalendarDays, From: terms.RegulationFrom},
-}
-
-// The names of the terms.
+// The names of the terms, which internal/casework/calendar delivers. [D]
 const (
 	TermDecide = "proof.decide" // for the officer, from the submission
 	TermErase  = "proof.erase"  // until personal data is erased, from the end of the case
@@ -93,7 +85,7 @@ type Case struct {
 	EraseOn      workday.Date      `json:"erase_on,omitempty"` // "" until it ends
 	Erased       bool              `json:"erased,omitempty"`
 	Organisation string            `json:"organisation,omitempty"` // that was entered
-	Did          map[string]string `json:"did,omitempty"`          // verb → account, for four eyes
+	Did          map[string]string `json:"did,omitempty"`          // verb → doer, for four eyes
 }
 
 // Ended reports whether nothing more happens but the erasure.
@@ -138,21 +130,21 @@ func Decide(f Facts, p Case, c Command) ([]Event, error) {
 		if err := checkForm(f, p.Subject); err != nil {
 			return nil, err
 		}
-		return []Event{Submitted{By: f.Who.Account, On: f.Today, Due: f.Decide}}, nil
+		return []Event{Submitted{By: f.Who.Doer(), On: f.Today, Due: f.Decide}}, nil
 	case Withdraw:
 		return []Event{Withdrawn{EraseOn: f.Today}}, nil
 	case Accept:
-		return []Event{Accepted{By: f.Who.Account, Organisation: c.Organisation, On: f.Today, EraseOn: f.Erase}}, nil
+		return []Event{Accepted{By: f.Who.Doer(), Organisation: c.Organisation, On: f.Today, EraseOn: f.Erase}}, nil
 	case Return:
 		if err := Reasons(c).check(); err != nil {
 			return nil, err
 		}
-		return []Event{Returned{Reasons: Reasons(c), By: f.Who.Account, On: f.Today, LapseOn: f.Lapse}}, nil
+		return []Event{Returned{Reasons: Reasons(c), By: f.Who.Doer(), On: f.Today, LapseOn: f.Lapse}}, nil
 	case Refuse:
 		if err := Reasons(c).check(); err != nil {
 			return nil, err
 		}
-		return []Event{Refused{Reasons: Reasons(c), By: f.Who.Account, On: f.Today, EraseOn: f.Erase}}, nil
+		return []Event{Refused{Reasons: Reasons(c), By: f.Who.Doer(), On: f.Today, EraseOn: f.Erase}}, nil
 	case Recount:
 		if c.Due == p.Due {
 			return nil, nil

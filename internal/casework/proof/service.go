@@ -56,7 +56,7 @@ type Tools struct {
 	IDs       *id.Source
 	Words     *locale.Catalogue
 	Box       notice.Box
-	Book      func() terms.Book // holds Terms
+	Book      func() terms.Book // holds the terms of this package
 	Materials *material.Service
 	Notices   *notice.Service
 	People    People

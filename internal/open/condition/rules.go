@@ -66,7 +66,7 @@ type Set struct {
 	ProposedOn workday.Date      `json:"proposed_on,omitempty"` // last time
 	Endorsed   bool              `json:"endorsed,omitempty"`    // conditions of the kind "other" were found reasonable
 	Reason     string            `json:"reason,omitempty"`      // why it was returned; "" if it was not, or was proposed again
-	Did        map[string]string `json:"did,omitempty"`         // verb → account, for four eyes
+	Did        map[string]string `json:"did,omitempty"`         // verb → doer, for four eyes
 }
 
 // Published reports whether everybody may read s.
@@ -107,12 +107,12 @@ func Decide(f Facts, s Set, c Command) ([]Event, error) {
 		if err := mayDraft(f); err != nil {
 			return nil, err
 		}
-		return []Event{Drafted{ID: c.ID, Entry: c.Entry, Body: c.Body, Version: c.Version, Content: c.Content, By: f.Who.Account}}, nil
+		return []Event{Drafted{ID: c.ID, Entry: c.Entry, Body: c.Body, Version: c.Version, Content: c.Content, By: f.Who.Doer()}}, nil
 	case Fill:
 		if err := checkSize(c.Content); err != nil {
 			return nil, err
 		}
-		return []Event{Filled{Content: c.Content, By: f.Who.Account}}, nil
+		return []Event{Filled{Content: c.Content, By: f.Who.Doer()}}, nil
 	case Propose:
 		if err := checkContent(f, s.Content); err != nil {
 			return nil, err
@@ -120,12 +120,12 @@ func Decide(f Facts, s Set, c Command) ([]Event, error) {
 		if f.Current != nil && same(f.Current.Content, s.Content) {
 			return nil, problem.New(problem.Conflict, "condition.nothing_changed")
 		}
-		return []Event{Proposed{On: f.Today, By: f.Who.Account}}, nil
+		return []Event{Proposed{On: f.Today, By: f.Who.Doer()}}, nil
 	case Endorse:
 		if !s.Has(Other) || s.Endorsed {
 			return nil, problem.New(problem.Conflict, "condition.nothing_to_endorse")
 		}
-		return []Event{Endorsed{By: f.Who.Account}}, nil
+		return []Event{Endorsed{By: f.Who.Doer()}}, nil
 	case Accept:
 		return accept(f, s)
 	case Return:
@@ -155,7 +155,7 @@ func accept(f Facts, s Set) ([]Event, error) {
 	case s.Has(Other) && !s.Endorsed:
 		return nil, problem.New(problem.Conflict, "condition.needs_endorsement")
 	}
-	return []Event{Accepted{Entry: s.Entry, Version: s.Version, On: f.Today, By: f.Who.Account}}, nil
+	return []Event{Accepted{Entry: s.Entry, Version: s.Version, On: f.Today, By: f.Who.Doer()}}, nil
 }
 
 // giveBack: the lead returns any set, a reviewer only what is his to endorse.
@@ -170,7 +170,7 @@ func giveBack(f Facts, s Set, c Return) ([]Event, error) {
 	if !f.Who.Has(permit.OpnLead) && !s.Has(Other) {
 		return nil, problem.New(problem.Conflict, "condition.nothing_to_endorse")
 	}
-	return []Event{Returned{Reason: strings.TrimSpace(c.Reason), By: f.Who.Account}}, nil
+	return []Event{Returned{Reason: strings.TrimSpace(c.Reason), By: f.Who.Doer()}}, nil
 }
 
 // Evolve returns s as it stands after event.

@@ -94,14 +94,14 @@ type Entry struct {
 	Proposed *Proposal         `json:"proposed,omitempty"` // a new dictionary that waits for the lead; nil if there is none
 	Returned *Return           `json:"returned,omitempty"` // the last one, if the lead gave it back
 	Reasons  []string          `json:"reasons,omitempty"`  // of the last suspension or withdrawal
-	Did      map[string]string `json:"did,omitempty"`      // verb → account, for four eyes
+	Did      map[string]string `json:"did,omitempty"`      // verb → doer, for four eyes
 }
 
 // Proposal is a new dictionary: what every field of the table means.
 type Proposal struct {
 	Items  []Item `json:"items"`
 	Reason string `json:"reason"`
-	By     string `json:"by"` // account
+	By     string `json:"by"` // permit.Actor.Doer
 }
 
 // Return is a proposal that the lead gave back.
@@ -136,7 +136,7 @@ func Decide(f Facts, e Entry, c Command) ([]Event, error) {
 		if err := checkDescription(f, e, c.Description); err != nil {
 			return nil, err
 		}
-		return []Event{Described{Description: c.Description, By: f.Who.Account}}, nil
+		return []Event{Described{Description: c.Description, By: f.Who.Doer()}}, nil
 	case Publish:
 		if e.Opening == Closed {
 			return nil, problem.New(problem.Conflict, "openlist.closed_is_not_listed")
@@ -146,7 +146,7 @@ func Decide(f Facts, e Entry, c Command) ([]Event, error) {
 		if err := checkItems(c); err != nil {
 			return nil, err
 		}
-		return []Event{ItemsProposed{Items: c.Items, Reason: c.Reason, By: f.Who.Account}}, nil
+		return []Event{ItemsProposed{Items: c.Items, Reason: c.Reason, By: f.Who.Doer()}}, nil
 	case AcceptItems:
 		if e.Proposed == nil {
 			return nil, problem.New(problem.Conflict, "openlist.nothing_proposed")

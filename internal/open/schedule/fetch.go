@@ -99,7 +99,8 @@ func (s *Service) editor(ctx context.Context, x Schedule) (who permit.Actor, sti
 		}
 		return err
 	})
-	return permit.Actor{Account: x.By, Organisation: x.Organisation, Roles: []permit.Role{permit.OpnEditor}}, still, err
+	_, behalf := permit.Doers(x.Did["propose"])
+	return permit.Actor{Account: x.By, Behalf: behalf, Organisation: x.Organisation, Roles: []permit.Role{permit.OpnEditor}}, still, err
 }
 
 // bring fetches the file and begins a version of it. What the source says of

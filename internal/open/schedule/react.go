@@ -67,7 +67,7 @@ func (t Teller) tell(tx *database.Tx, l ledger.Line, at Stage, kind, reason stri
 	var to []string
 	switch kind {
 	case "schedule.waits":
-		to = slices.DeleteFunc(leads, func(account string) bool { return account == x.By })
+		to = slices.DeleteFunc(leads, func(account string) bool { return permit.Actor{Account: account}.Is(x.Did["propose"]) })
 	case "schedule.came_back":
 		to = []string{x.By}
 	default:

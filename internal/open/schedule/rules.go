@@ -60,7 +60,7 @@ type Schedule struct {
 	Last         *Outcome          `json:"last,omitempty"`     // of the last time; nil before the first
 	Failures     int               `json:"failures,omitempty"` // times in a row that no file could be taken
 	Returned     string            `json:"returned,omitempty"` // reason of the lead for giving it back; "" if it was not, or was set anew since
-	Did          map[string]string `json:"did,omitempty"`      // verb → account: who proposed, who confirmed
+	Did          map[string]string `json:"did,omitempty"`      // verb → doer: who proposed, who confirmed
 }
 
 // Outcome is what became of one fetch.
@@ -170,9 +170,9 @@ func Decide(f Facts, s Schedule, c Command) ([]Event, error) {
 		if err := p.Err(); err != nil {
 			return nil, err
 		}
-		return []Event{Proposed{c, f.Who.Account, f.Who.Organisation}}, nil
+		return []Event{Proposed{c, f.Who.Doer(), f.Who.Organisation}}, nil
 	case Confirm:
-		return []Event{Confirmed{f.Who.Account, f.Now.Truncate(time.Second).Add(time.Second)}}, nil // the first time at once
+		return []Event{Confirmed{f.Who.Doer(), f.Now.Truncate(time.Second).Add(time.Second)}}, nil // the first time at once
 	case Return:
 		var p problem.List
 		p.Require("/reason", strings.TrimSpace(c.Reason))
@@ -220,12 +220,13 @@ func Evolve(s Schedule, event Event) Schedule {
 	switch e := event.(type) {
 	case Proposed:
 		s.URL, s.Every, s.Hour, s.NotSecret = e.URL, e.Every, e.Hour, e.NotSecret
-		s.By, s.Organisation, s.Stage, s.NextAt = e.By, e.Organisation, StageProposed, time.Time{}
+		s.By, _ = permit.Doers(e.By)
+		s.Organisation, s.Stage, s.NextAt = e.Organisation, StageProposed, time.Time{}
 		s.Last, s.Failures, s.Returned = nil, 0, "" // another source is never asked with what this one said
 		s.Did = map[string]string{"propose": e.By}
 	case Confirmed:
 		s.Stage, s.NextAt = StageOn, e.NextAt
-		s.Did = map[string]string{"propose": s.By, "confirm": e.By}
+		s.Did = map[string]string{"propose": s.Did["propose"], "confirm": e.By}
 	case Returned:
 		s.Stage, s.Returned = StageOff, e.Reason
 	case Stopped:

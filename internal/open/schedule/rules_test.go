@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -25,7 +26,12 @@ func TestWorkflow(t *testing.T) {
 		Always: []flowtest.Law[Schedule]{
 			{Says: "what is on has a next time, and nothing else has", Holds: func(s Schedule) bool { return (s.Stage == StageOn) == !s.NextAt.IsZero() }},
 			{Says: "what is on was confirmed by another than set it", Holds: func(s Schedule) bool {
-				return s.Stage != StageOn || s.Did["confirm"] != "" && s.Did["confirm"] != s.By
+				account, behalf := permit.Doers(s.Did["confirm"])
+				return s.Stage != StageOn || account != "" && !permit.Actor{Account: account, Behalf: behalf}.Is(s.Did["propose"])
+			}},
+			{Says: "files come in the name of one account, whoever it acted for", Holds: func(s Schedule) bool {
+				account, _ := permit.Doers(s.Did["propose"])
+				return s.By == account && !strings.Contains(s.By, " ")
 			}},
 			{Says: "what waits for the lead knows nothing of the source before", Holds: func(s Schedule) bool { return s.Stage != StageProposed || s.Last == nil && s.Returned == "" }},
 		},

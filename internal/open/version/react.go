@@ -1,6 +1,7 @@
 package version
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 
@@ -68,10 +69,8 @@ func (t Teller) tell(tx *database.Tx, l ledger.Line, at Stage, kind, reason stri
 	if err != nil {
 		return err
 	}
-	to := []string{v.Did["ingest"]}
-	if again := v.Did["reread"]; again != "" {
-		to = []string{again}
-	}
+	editor, _ := permit.Doers(cmp.Or(v.Did["reread"], v.Did["ingest"]))
+	to := []string{editor}
 	if at == StageStaged || at == StageBlocked {
 		leads, err := t.Holders.HoldersOf(tx, permit.Platform, e.Publisher, permit.OpnLead)
 		if err != nil {
@@ -83,7 +82,8 @@ func (t Teller) tell(tx *database.Tx, l ledger.Line, at Stage, kind, reason stri
 	}
 	told := map[string]bool{}
 	for _, account := range to {
-		mayNot := at == StageStaged && (account == v.Did["ingest"] || account == v.Did["reread"])
+		lead := permit.Actor{Account: account}
+		mayNot := at == StageStaged && (lead.Is(v.Did["ingest"]) || lead.Is(v.Did["reread"]))
 		if told[account] || mayNot {
 			continue
 		}

@@ -129,7 +129,7 @@ type Version struct {
 	Reason     string            `json:"reason,omitempty"`   // of the recall
 	Returned   string            `json:"returned,omitempty"` // reason of the lead for giving it back; "" if it was not, or was read anew since
 	ReleasedOn workday.Date      `json:"released_on,omitempty"`
-	Did        map[string]string `json:"did,omitempty"` // verb → account, for four eyes
+	Did        map[string]string `json:"did,omitempty"` // verb → doer, for four eyes
 }
 
 // setAside is how many rows and cells of the file are not in the table.
@@ -182,7 +182,7 @@ func Decide(f Facts, v Version, c Command) ([]Event, error) {
 	case Ingest:
 		return ingest(f, c)
 	case Reread:
-		return []Event{Rereading{Recipe: c.Recipe, By: f.Who.Account}}, nil
+		return []Event{Rereading{Recipe: c.Recipe, By: f.Who.Doer()}}, nil
 	case Profile:
 		return []Event{Profiled(c)}, nil
 	case Refuse:
@@ -267,7 +267,7 @@ func ingest(f Facts, c Ingest) ([]Event, error) {
 		return nil, err
 	}
 	return []Event{Received{ID: c.ID, Dataset: c.Dataset, Number: c.Number, Holds: c.Kind,
-		Origin: c.Origin, Recipe: c.Recipe, UpdatedOn: c.UpdatedOn, Note: c.Note, NotSecret: c.NotSecret, By: f.Who.Account}}, nil
+		Origin: c.Origin, Recipe: c.Recipe, UpdatedOn: c.UpdatedOn, Note: c.Note, NotSecret: c.NotSecret, By: f.Who.Doer()}}, nil
 }
 
 // stage refuses while a check holds the version and nobody has waived it, or

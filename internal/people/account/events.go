@@ -157,7 +157,7 @@ type Membership struct {
 	Until        workday.Date  `json:"until,omitempty"`  // last day; "" for no end
 	Behalf       string        `json:"behalf,omitempty"` // account that delegated the roles; "" if they are the account's own
 	Source       string        `json:"source,omitempty"` // membership of Behalf from which they come
-	By           string        `json:"by"`               // who proposed or delegated it
+	By           string        `json:"by"`               // who proposed or delegated it, as permit.Actor.Doer
 	GrantedBy    string        `json:"granted_by,omitempty"`
 	EndedAt      time.Time     `json:"ended_at,omitzero"`
 }
@@ -179,7 +179,7 @@ type Holder struct {
 	Stage       Stage             `json:"stage"`
 	Proved      bool              `json:"proved,omitempty"` // was verified before a restriction
 	Memberships []Membership      `json:"memberships,omitempty"`
-	Did         map[string]string `json:"did,omitempty"` // verb → account, for four eyes
+	Did         map[string]string `json:"did,omitempty"` // verb → doer, for four eyes
 }
 
 // Membership returns the membership called id.

@@ -127,7 +127,7 @@ func Decide(f Facts, h Holder, c Command) ([]Event, error) {
 	case Verify:
 		return verify(f, h, c)
 	case Invite:
-		return offer(f, h, c.Offer, "", Invited{By: f.Who.Account})
+		return offer(f, h, c.Offer, "", Invited{By: f.Who.Doer()})
 	case Propose:
 		return offer(f, h, c.Offer, "")
 	case Admit:
@@ -190,7 +190,7 @@ func offer(f Facts, h Holder, o Offer, grantedBy string, before ...Event) ([]Eve
 		return nil, err
 	}
 	return append(before, Proposed{Membership{ID: f.New, Organisation: o.Organisation, Roles: o.Roles, From: o.From, Until: o.Until,
-		By: f.Who.Account, GrantedBy: grantedBy}}), nil
+		By: f.Who.Doer(), GrantedBy: grantedBy}}), nil
 }
 
 func checkOffer(f Facts, h Holder, o Offer) error {

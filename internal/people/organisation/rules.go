@@ -130,7 +130,7 @@ type Organisation struct {
 	Contact  Contact           `json:"contact,omitzero"`
 	Stage    Stage             `json:"stage,omitempty"`
 	Reason   string            `json:"reason,omitempty"` // of the suspension
-	Did      map[string]string `json:"did,omitempty"`    // verb → account, for four eyes
+	Did      map[string]string `json:"did,omitempty"`    // verb → doer, for four eyes
 	Revision int               `json:"revision,omitempty"`
 }
 
@@ -212,7 +212,7 @@ func Decide(f Facts, o Organisation, c Command) ([]Event, error) {
 		if err := check(f, &p, c.ID, c.Particulars); err != nil {
 			return nil, err
 		}
-		return []Event{Entered{ID: c.ID, Particulars: c.Particulars, By: f.Who.Account}}, nil
+		return []Event{Entered{ID: c.ID, Particulars: c.Particulars, By: f.Who.Doer()}}, nil
 	case Adopt:
 		var p problem.List
 		p.Require("/id", c.ID)
@@ -232,7 +232,7 @@ func Decide(f Facts, o Organisation, c Command) ([]Event, error) {
 		}
 		return []Event{Changed{Particulars: c.Particulars}}, nil
 	case Verify:
-		return []Event{Verified{By: f.Who.Account}}, nil
+		return []Event{Verified{By: f.Who.Doer()}}, nil
 	case Activate:
 		return []Event{Activated{}}, nil
 	case Suspend:

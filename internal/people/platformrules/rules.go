@@ -54,7 +54,7 @@ type Rules struct {
 	EffectiveOn  workday.Date      `json:"effective_on,omitempty"`  // "" while a draft
 	PublishedOn  workday.Date      `json:"published_on,omitempty"`  // "" while a draft
 	SupersededOn workday.Date      `json:"superseded_on,omitempty"` // "" unless superseded
-	Did          map[string]string `json:"did,omitempty"`           // verb → account, for four eyes
+	Did          map[string]string `json:"did,omitempty"`           // verb → doer, for four eyes
 }
 
 // Public reports whether everybody may read r.
@@ -155,7 +155,7 @@ func Decide(f Facts, r Rules, c Command) ([]Event, error) {
 		if err := c.Content.check(); err != nil {
 			return nil, err
 		}
-		return []Event{Written{Number: c.Number, Content: c.Content, By: f.Who.Account}}, nil
+		return []Event{Written{Number: c.Number, Content: c.Content, By: f.Who.Doer()}}, nil
 	case Install:
 		return []Event{Installed{Content: c.Content, On: f.Today}}, nil
 	case Publish:
@@ -185,7 +185,7 @@ func publish(f Facts, c Publish) ([]Event, error) {
 	if err := p.Err(); err != nil {
 		return nil, err
 	}
-	return []Event{Published{EffectiveOn: on, On: f.Today, By: f.Who.Account}}, nil
+	return []Event{Published{EffectiveOn: on, On: f.Today, By: f.Who.Doer()}}, nil
 }
 
 // check returns every fault of c: both languages are needed, since whoever

@@ -239,7 +239,7 @@ func (s *Service) notice(c *web.Context, f layout.Form) error {
 	if err != nil {
 		return err
 	}
-	p := noticePage{page: s.begin(c, "notice"), Notice: n, Entered: dayOf(n.EnteredAt), FourEyes: n.Stage == calendar.StageEntered && n.Did["enter"] == c.Actor.Account}
+	p := noticePage{page: s.begin(c, "notice"), Notice: n, Entered: dayOf(n.EnteredAt), FourEyes: n.Stage == calendar.StageEntered && c.Actor.Is(n.Did["enter"])}
 	p.Form, p.Crumbs, p.Lines = f, s.crumb(c, "calendar"), strings.FieldsFunc(n.Text, func(r rune) bool { return r == '\n' })
 	p.Title = c.Say("administration.notice.of", "year", strconv.Itoa(n.Year))
 	p.Heading.ZH, p.Heading.EN = p.Title, p.Title

@@ -38,6 +38,7 @@ import (
 var people = map[string]permit.Actor{
 	"root": {Account: "root", Session: "s", Roles: []permit.Role{permit.SysAdmin}},
 	"two":  {Account: "two", Session: "s", Roles: []permit.Role{permit.SysAdmin}},
+	"dep":  {Account: "dep", Behalf: "ops", Session: "s", Roles: []permit.Role{permit.CtrOps}},
 	"ops":  {Account: "ops", Session: "s", Roles: []permit.Role{permit.CtrOps}},
 	"ina":  {Account: "ina", Session: "s", Roles: []permit.Role{permit.CtrIntake}},
 	"aud":  {Account: "aud", Session: "s", Roles: []permit.Role{permit.Auditor}},

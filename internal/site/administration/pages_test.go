@@ -114,6 +114,24 @@ func TestTerms(t *testing.T) {
 	d.post("ops", at+"/discard", typedIn("/reason", "x"), 422)
 }
 
+// TestWhatIsDoneForAnotherHeDoesNotConfirm: a deputy enters a term; whom he
+// acted for may not confirm it, and the page says who did what for whom.
+func TestWhatIsDoneForAnotherHeDoesNotConfirm(t *testing.T) {
+	d := newDesk(t)
+	to := d.post("dep", "/terms", typedIn("/name", "application.review", "/length", "8", "/unit", "working_days", "/article", "19(2)", "/from", "2027-01-01"), 303)
+	at := "/terms/" + strings.TrimSuffix(path.Base(to), "?said=administration.said_term_entered")
+	for _, who := range []string{"dep", "ops"} {
+		page := d.get(who, at, 200)
+		d.holds(page, "由您录入", "dep（代ops）")
+		if strings.Contains(page, `/confirm"`) {
+			t.Errorf("%s is offered to confirm it", who)
+		}
+		d.holds(d.post(who, at+"/confirm", "", 422), "经办与复核须由不同的人办理")
+	}
+	d.holds(d.get("root", "/en/office"+at, 200), "dep for ops", `/confirm"`)
+	d.post("root", at+"/confirm", "", 303)
+}
+
 func TestCodes(t *testing.T) {
 	d := newDesk(t)
 	d.holds(d.post("root", "/codes/domains", typedIn("/code", "A B", "/from", "2026-01-01"), 422), `href="#f-code"`, `href="#f-name-zh"`, `href="#f-name-en"`, `href="#f-from"`)

@@ -122,7 +122,7 @@ func (s *Service) term(c *web.Context, f layout.Form) error {
 			continue
 		}
 		p := termPage{page: s.begin(c, "term"), Term: t, Name: s.titles()[t.Name], Entered: dayOf(t.EnteredAt),
-			FourEyes: t.Stage == calendar.StageEntered && t.Did["enter"] == c.Actor.Account}
+			FourEyes: t.Stage == calendar.StageEntered && c.Actor.Is(t.Did["enter"])}
 		p.Form, p.Crumbs = f, s.crumb(c, "terms")
 		p.Confirm, p.Discard = s.decisions(c, calendar.TermTable.Open(t.Stage, c.Actor, t.Did), f, "term", t.ID)
 		return s.pages.Render(c, p.status(), "term", p)

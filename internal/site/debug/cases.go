@@ -40,7 +40,7 @@ type Case struct {
 	Name  string            // e.g. "seattle-daily-weather · 1"
 	Stage string            // code; "" for none yet
 	Of    permit.Thing      // whose it is
-	Did   map[string]string // verb → account
+	Did   map[string]string // verb → doer
 
 	moves  func(verb string) bool // some row does verb; nil if nothing moves the thing
 	steps  func(verb string, who permit.Actor) []flow.Why

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kaishu/internal/base/locale"
+	"kaishu/internal/base/permit"
 	"kaishu/internal/base/workday"
 )
 
@@ -20,8 +21,19 @@ func funcs(words *locale.Catalogue, l locale.Lang) template.FuncMap {
 		"at":    func(at time.Time) string { return Moment(l, at) },
 		"text":  func(t locale.Text) template.HTML { return text(l, t) },
 		"plain": func(t locale.Text) string { return t.In(l) },
+		"doer":  func(doer string) string { return Doer(words, l, doer) },
 		"badge": func(tone Tone, word string) Badge { return Badge{tone, word} },
 	}
+}
+
+// Doer writes who did something, as permit.Actor.Doer recorded it: bob（代ann）,
+// bob for ann.
+func Doer(words *locale.Catalogue, l locale.Lang, doer string) string {
+	account, behalf := permit.Doers(doer)
+	if behalf == "" {
+		return account
+	}
+	return words.Say(l, "layout.doer", map[string]any{"account": account, "behalf": behalf})
 }
 
 func named(args []any) map[string]any {

@@ -21,6 +21,7 @@ import (
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/terms"
 	"kaishu/internal/base/workday"
+	"kaishu/internal/casework/calendar"
 	"kaishu/internal/casework/material"
 	"kaishu/internal/casework/notice"
 	"kaishu/internal/casework/proof"
@@ -99,7 +100,13 @@ func newBench(t *testing.T) *bench {
 	b.must(err)
 	words := sitetest.Words(t, Messages, notice.Messages, material.Messages, proof.Messages, layout.Messages)
 	ids := id.New(b.clock)
-	book, err := terms.New(workday.StateCouncil(), proof.Terms...)
+	delivered, err := calendar.Delivered()
+	b.must(err)
+	var all []terms.Term
+	for _, n := range delivered {
+		all = append(all, n.Term)
+	}
+	book, err := terms.New(workday.StateCouncil(), all...)
 	b.must(err)
 	notices := notice.New(notice.Tools{DB: b.db, Clock: b.clock, IDs: ids, Words: words, Kinds: proof.Kinds, Box: plainBox{},
 		Contact: func(*database.Tx, string) (string, locale.Lang, error) { return "", "", nil }})

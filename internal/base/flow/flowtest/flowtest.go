@@ -21,7 +21,8 @@
 //   - the table tells the truth: every row is lived, and lands where it says
 //   - who and when: whatever the table forbids is refused, with its code
 //   - an outsider learns nothing: one refusal, whatever the stage or the fields
-//   - four eyes: whoever did the verb in Not is refused, and that was tried
+//   - four eyes: whoever did the verb in Not, or had it done in his place (代办),
+//     is refused, and that was tried
 //   - the clock may repeat: its command, sent again, gives no second event
 //   - invariants hold after every step, no events beside an error, no faults
 //   - replay gives the same state, in memory and through JSON as stored

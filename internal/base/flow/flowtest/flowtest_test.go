@@ -89,7 +89,7 @@ func decided(f facts, l letter, c command) ([]any, error) {
 		if l.Title == "" {
 			return nil, problem.New(problem.Conflict, "letter.blank")
 		}
-		return []any{proposed{By: f.who.Account, Due: f.now.AddDate(0, 0, 3)}}, nil
+		return []any{proposed{By: f.who.Doer(), Due: f.now.AddDate(0, 0, 3)}}, nil
 	case send:
 		return []any{sent{}}, nil
 	case back:
@@ -188,6 +188,18 @@ func TestPlantedFaultsAreCaught(t *testing.T) {
 		{"four eyes lost in the state", func(w *workflow) {
 			w.Evolve = func(l letter, e any) letter { l = evolveLetter(l, e); l.Did = nil; return l }
 		}, "the table says forbidden: flow.four_eyes"},
+		{"a deputy's work counts as his alone", func(w *workflow) {
+			w.Decide = func(f facts, l letter, c command) ([]any, error) {
+				events, err := decideLetter(f, l, c)
+				for i, e := range events {
+					if p, ok := e.(proposed); ok {
+						p.By = f.who.Account
+						events[i] = p
+					}
+				}
+				return events, err
+			}
+		}, "send by everyone at \"proposed\": got <nil>, the table says forbidden: flow.four_eyes"},
 		{"four eyes lost in the table", func(w *workflow) {
 			lost := flow.Table[stage](append([]flow.Step[stage]{}, table...))
 			lost[2].Not = ""

@@ -27,12 +27,13 @@ type seen[S ~string, St any] struct {
 	table    flow.Table[S]
 	lived    map[[2]string]bool // row number and stage
 	refused  map[int]bool       // rows whose four eyes were put to the test
+	deputies map[int]bool       // of them, those where another had done it in his place
 	repeated map[string]bool    // clock verbs that were sent again
 	at       map[S][]moment[St] // a few cases per stage
 }
 
 func newSeen[S ~string, St any](table flow.Table[S]) *seen[S, St] {
-	return &seen[S, St]{table: table, lived: map[[2]string]bool{}, refused: map[int]bool{}, repeated: map[string]bool{}, at: map[S][]moment[St]{}}
+	return &seen[S, St]{table: table, lived: map[[2]string]bool{}, refused: map[int]bool{}, deputies: map[int]bool{}, repeated: map[string]bool{}, at: map[S][]moment[St]{}}
 }
 
 func (s *seen[S, St]) keep(stage S, m moment[St]) {
@@ -51,6 +52,8 @@ func (s *seen[S, St]) missing() (faults []string) {
 		}
 		if row.Not != "" && !s.refused[i] {
 			faults = append(faults, fmt.Sprintf("row %d, %s: nobody who did %q was ever there to be refused", i+1, row.Do, row.Not))
+		} else if row.Not != "" && !s.deputies[i] {
+			faults = append(faults, fmt.Sprintf("row %d, %s: nobody for whom another did %q was ever there to be refused", i+1, row.Do, row.Not))
 		}
 		if row.By == permit.Clock && !s.repeated[row.Do] {
 			faults = append(faults, fmt.Sprintf("%s: the clock never had anything to repeat", row.Do))
@@ -59,8 +62,8 @@ func (s *seen[S, St]) missing() (faults []string) {
 	return faults
 }
 
-// cast returns two people for every role of the table and one who holds them
-// all, as in a body of one person.
+// cast returns two people for every role of the table, one who holds them all,
+// as in a body of one person, and a deputy who acts for that one (代办).
 func cast[S ~string](table flow.Table[S]) (people []permit.Actor) {
 	everyone := permit.Actor{Account: "everyone", Organisation: "home"}
 	for _, row := range table {
@@ -72,7 +75,9 @@ func cast[S ~string](table flow.Table[S]) (people []permit.Actor) {
 			people = append(people, permit.Actor{Account: string(row.By) + "-" + n, Organisation: "home", Roles: []permit.Role{row.By}})
 		}
 	}
-	return append(people, everyone, permit.Platform, permit.Actor{})
+	deputy := everyone
+	deputy.Account, deputy.Behalf = "deputy", everyone.Account
+	return append(people, everyone, deputy, permit.Platform, permit.Actor{})
 }
 
 // life is one case from its start.
@@ -193,8 +198,19 @@ func (l *life[S, St, C, E, F]) tried(from S, verb string, who permit.Actor) {
 	for i, row := range l.w.Table {
 		if row.Do == verb && slices.Contains(row.From, from) && row.Bars(who, l.here.did) {
 			l.seen.refused[i] = true
+			own := row.Bars(who, l.himself())
+			l.seen.deputies[i] = l.seen.deputies[i] || !own && who.Behalf == ""
 		}
 	}
+}
+
+// himself names the accounts that last did each verb, for whomever.
+func (l *life[S, St, C, E, F]) himself() map[string]string {
+	did := maps.Clone(l.here.did)
+	for verb, doer := range did {
+		did[verb], _ = permit.Doers(doer)
+	}
+	return did
 }
 
 // evolve takes the events into the state, and holds it to the laws.
@@ -205,7 +221,7 @@ func (l *life[S, St, C, E, F]) evolve(events []E, who permit.Actor, verb string)
 	}
 	l.history = append(l.history, events...)
 	l.here.did = maps.Clone(l.here.did)
-	l.here.did[verb] = who.Account
+	l.here.did[verb] = who.Doer()
 	for _, law := range l.w.Always {
 		if !law.Holds(l.here.state) {
 			return "broken: " + law.Says
