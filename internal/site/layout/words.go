@@ -8,6 +8,7 @@ import (
 
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/workday"
+	"kaishu/internal/infra/web"
 )
 
 // funcs are the functions of every template. No other logic belongs there.
@@ -20,6 +21,7 @@ func funcs(words *locale.Catalogue, l locale.Lang) template.FuncMap {
 		"at":    func(at time.Time) string { return Moment(l, at) },
 		"text":  func(t locale.Text) template.HTML { return text(l, t) },
 		"plain": func(t locale.Text) string { return t.In(l) },
+		"key":   web.NewKey, // of a form, see [web.KeyField]
 		"badge": func(tone Tone, word string) Badge { return Badge{tone, word} },
 	}
 }
