@@ -32,7 +32,7 @@ var storeys = []string{"base", "infra", "people", "casework", "open", "obtain", 
 // each other, as house.md B.2 and B.3 write it.
 var life = map[string][]string{
 	"base":     {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "deadline", "paging", "selection"},
-	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "outgoing", "mail", "clam", "auth", "web"},
+	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "outgoing", "mail", "clam", "auth", "idempotency", "web"},
 	"people":   {"organisation", "account", "platformrules"},
 	"casework": {"draft", "calendar", "codelist", "notice", "material", "proof", "roster"},
 	"open":     {"openlist", "condition", "version", "quality", "schedule"},

@@ -27,6 +27,7 @@ import (
 	"kaishu/internal/casework/roster"
 	"kaishu/internal/infra/auth"
 	"kaishu/internal/infra/database"
+	"kaishu/internal/infra/idempotency"
 	"kaishu/internal/infra/intake"
 	"kaishu/internal/infra/ledger"
 	"kaishu/internal/infra/mail"
@@ -97,6 +98,7 @@ type platform struct {
 	loader        *seed.Loader
 	pool          *queue.Pool
 	runner        *ledger.Runner
+	kept          *idempotency.Store
 }
 
 //go:embed messages.*.json
@@ -114,7 +116,7 @@ var messages = []fs.FS{
 
 // migrations are the tables of every package that owns some.
 var migrations = []fs.FS{
-	ledger.Migrations, queue.Migrations, record.Migrations,
+	ledger.Migrations, queue.Migrations, record.Migrations, idempotency.Migrations,
 	organisation.Migrations, account.Migrations, platformrules.Migrations,
 	draft.Migrations, calendar.Migrations, codelist.Migrations, notice.Migrations, material.Migrations, proof.Migrations, roster.Migrations,
 	openlist.Migrations, version.Migrations, schedule.Migrations,
@@ -169,6 +171,7 @@ func (p *platform) concepts(ctx context.Context) error {
 	if p.calendar, err = calendar.New(ctx, p.db, p.clock, ids); err != nil {
 		return err
 	}
+	p.kept = idempotency.New(p.db, p.clock, ids)
 	p.recorder = record.New(p.db, ids, p.log)
 	p.organisations = organisation.New(p.db)
 	if p.accounts, err = p.openAccounts(ids); err != nil {

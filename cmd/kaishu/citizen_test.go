@@ -149,6 +149,7 @@ func (b *tab) press(button string, pairs ...string) *tab {
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
 	w.WriteField("csrf", values.Get("csrf"))
+	w.WriteField("idempotency", values.Get("idempotency"))
 	files := false
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if name, isFile := strings.CutPrefix(pairs[i], "file:"); isFile {
@@ -175,7 +176,7 @@ func (b *tab) press(button string, pairs ...string) *tab {
 	if files {
 		for name, all := range values {
 			for _, v := range all {
-				if name != "csrf" {
+				if name != "csrf" && name != "idempotency" {
 					w.WriteField(name, v)
 				}
 			}

@@ -152,7 +152,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		proxies = append(proxies, netip.MustParsePrefix(text)) // checked when the configuration was read
 	}
 	return web.New(web.Options{
-		Routes: routes, Words: p.words, Clock: p.clock, Log: p.log, SignIn: p.accounts.SignIn, Session: p.session(), Entrance: people.Entrance, Render: look.Problem,
+		Routes: routes, Kept: p.kept, Words: p.words, Clock: p.clock, Log: p.log, SignIn: p.accounts.SignIn, Session: p.session(), Entrance: people.Entrance, Render: look.Problem,
 		TrustedProxies: proxies, PublicURL: p.config.PublicURL, FairUse: web.FairUse{PerMinute: p.config.FairUse, Bulk: download.Bulk},
 		Ready: func() error {
 			if !ready.Load() {

@@ -67,11 +67,12 @@ func (s *Service) Save(ctx context.Context, who permit.Actor, key string, form u
 	})
 }
 
-// without leaves out what is no content: the token and which button was used.
+// without leaves out what is no content: the token, the key and the revision of
+// the form, and which button was used.
 func without(form url.Values) url.Values {
 	kept := url.Values{}
 	for name, values := range form {
-		if name != web.TokenField && name != "do" {
+		if name != web.TokenField && name != web.KeyField && name != web.SeenField && name != "do" {
 			kept[name] = values
 		}
 	}

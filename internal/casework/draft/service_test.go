@@ -29,7 +29,7 @@ func fresh(t *testing.T) (*Service, *clock.Manual) {
 func TestADraftIsItsAuthorsOwn(t *testing.T) {
 	s, now := fresh(t)
 	ann, bob := permit.Actor{Account: "ann"}, permit.Actor{Account: "bob"}
-	form := url.Values{"/name": {"站名"}, "/tags/-": {"a", "b"}, "csrf": {"secret"}, "do": {"draft"}}
+	form := url.Values{"/name": {"站名"}, "/tags/-": {"a", "b"}, "csrf": {"secret"}, "idempotency": {"k"}, "seen": {"1"}, "do": {"draft"}}
 	if err := s.Save(t.Context(), ann, "f/1", form); err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestADraftIsItsAuthorsOwn(t *testing.T) {
 	if err != nil || !found || d.Form["/name"][0] != "站名" || len(d.Form["/tags/-"]) != 2 || !d.SavedAt.Equal(now.Now()) {
 		t.Errorf("%+v, %v, %v", d, found, err)
 	}
-	if d.Form["csrf"] != nil || d.Form["do"] != nil {
+	if d.Form["csrf"] != nil || d.Form["idempotency"] != nil || d.Form["seen"] != nil || d.Form["do"] != nil {
 		t.Error("the draft keeps a token")
 	}
 	if _, found, _ := s.Load(t.Context(), bob, "f/1"); found {

@@ -131,7 +131,7 @@ func (c *Context) Bytes(status int, media string, body []byte) error {
 	} else if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-cache")
 	}
-	if len(body) >= compressFrom && acceptsGzip(c.Request) {
+	if len(body) >= compressFrom && c.out.copy == nil && acceptsGzip(c.Request) { // what is kept is kept plain
 		body = compress(body)
 		h.Set("Content-Encoding", "gzip")
 	}

@@ -12,8 +12,8 @@ import (
 	"kaishu/internal/base/problem"
 )
 
-// A form with files is read as it arrives: its first part is the token of the
-// sign-in, then come its fields, and its files last, each handed on as a
+// A form with files is read as it arrives: first come the token of the sign-in
+// and the key of the form, then its fields, and its files last, each handed on as a
 // stream. Nothing of it lies in memory but the fields.
 
 const (
@@ -29,24 +29,35 @@ func (c *Context) isUpload() bool {
 	return err == nil && media == multipartForm
 }
 
-// tokenPart reads the first part, which must be the token; "" if it is not.
-func (c *Context) tokenPart() string {
+// leading returns the part called name, [TokenField] or [KeyField], that
+// stands before all others; "" if there is none.
+func (c *Context) leading(name string) string {
+	if c.lead == nil {
+		c.lead = map[string]string{}
+		c.readLeading()
+	}
+	return c.lead[name]
+}
+
+func (c *Context) readLeading() {
 	if c.parts == nil && c.openParts() != nil {
-		return ""
+		return
 	}
-	part, err := c.parts.NextPart()
-	if err != nil {
-		return ""
+	for {
+		if c.held, c.ended = c.parts.NextPart(); c.ended != nil {
+			return
+		}
+		name := c.held.FormName()
+		if _, given := c.lead[name]; given || name != TokenField && name != KeyField {
+			return
+		}
+		text, err := io.ReadAll(io.LimitReader(c.held, maxToken))
+		if err != nil {
+			c.ended = err
+			return
+		}
+		c.lead[name], c.held = string(text), nil
 	}
-	if part.FormName() != TokenField {
-		c.held = part
-		return ""
-	}
-	text, err := io.ReadAll(io.LimitReader(part, maxToken))
-	if err != nil {
-		return ""
-	}
-	return string(text)
 }
 
 func (c *Context) openParts() error {
@@ -80,26 +91,43 @@ func (c *Context) Files(take func(field, name string, file io.Reader) error) err
 		if err != nil {
 			return cutOr(err)
 		}
+		content := c.sealed(part)
 		if part.FileName() == "" {
-			text, err := io.ReadAll(io.LimitReader(part, min(left, maxField)+1))
+			text, err := io.ReadAll(io.LimitReader(content, min(left, maxField)+1))
 			if err != nil {
 				return cutOr(err)
 			}
 			if left -= int64(len(text)); left < 0 || len(text) > maxField {
 				return problem.New(problem.TooLarge, "web.body_too_large", "kilobytes", maxField>>10)
 			}
-			if name := part.FormName(); name != TokenField && !strings.Contains(part.Header.Get("Content-Disposition"), "filename=") {
+			if name := part.FormName(); name != TokenField && name != KeyField && !strings.Contains(part.Header.Get("Content-Disposition"), "filename=") {
 				c.Request.PostForm.Add(name, string(text))
 			}
 			continue
 		}
-		if err := take(part.FormName(), part.FileName(), part); err != nil {
+		if err := take(part.FormName(), part.FileName(), content); err != nil {
 			return err
 		}
 	}
 }
 
+// sealed is the content of part, which counts for the imprint of the command
+// as it is read.
+func (c *Context) sealed(part *multipart.Part) io.Reader {
+	name := part.FormName()
+	if c.print == nil || name == TokenField || name == KeyField {
+		return part
+	}
+	c.print.number(c.print.bytes) // where the part before ended
+	c.print.text(name)
+	c.print.text(part.FileName())
+	return io.TeeReader(part, c.print)
+}
+
 func (c *Context) nextPart() (*multipart.Part, error) {
+	if c.ended != nil {
+		return nil, c.ended
+	}
 	if p := c.held; p != nil {
 		c.held = nil
 		return p, nil

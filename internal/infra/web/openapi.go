@@ -110,6 +110,9 @@ func (d *description) operation(r *Route) object {
 		parameters = append(parameters, d.parameter(r, p, "query"))
 	}
 	language := object{"type": "string", "enum": locale.Langs}
+	if !safe(r.Method) {
+		parameters = append(parameters, d.keyParameter(r))
+	}
 	o["parameters"] = append(parameters, object{"name": "lang", "in": "query", "schema": language, "description": d.Say("web.param.lang")})
 	if r.Upload {
 		o["requestBody"] = object{"required": true, "content": object{"application/octet-stream": object{}}}
@@ -143,6 +146,9 @@ func (d *description) responses(r *Route) object {
 	}
 	fault := object{"$ref": "#/components/responses/Problem"}
 	all := object{status: good, "default": fault, "422": fault}
+	if !safe(r.Method) {
+		all["409"] = fault
+	}
 	if len(r.places()) > 0 {
 		all["404"] = fault
 	}
@@ -153,6 +159,16 @@ func (d *description) responses(r *Route) object {
 		all["429"] = fault
 	}
 	return all
+}
+
+// keyParameter describes the header by which a command may be sent twice.
+func (d *description) keyParameter(r *Route) object {
+	help := "web.param.idempotency_key"
+	if r.Secret {
+		help = "web.param.idempotency_key_secret"
+	}
+	return object{"name": KeyHeader, "in": "header", "description": d.Say(help),
+		"schema": object{"type": "string", "minLength": 1, "maxLength": maxKey, "pattern": "^[ -~]+$"}}
 }
 
 func anybody(r *Route) bool { return slices.Contains(r.May.By, permit.Visitor) }

@@ -152,7 +152,7 @@ func (s *Server) secure(h http.Header, trace string) {
 	h.Set("Permissions-Policy", "geolocation=(), camera=(), microphone=()")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("Access-Control-Allow-Origin", "*") // open data: any page may read it; browsers send no cookie with such a request
-	h.Set("Access-Control-Expose-Headers", "Content-Disposition, ETag, Link, Repr-Digest, Retry-After, X-Request-Id")
+	h.Set("Access-Control-Expose-Headers", "Content-Disposition, ETag, Idempotency-Replayed, Link, Repr-Digest, Retry-After, X-Request-Id")
 	if strings.HasPrefix(s.PublicURL, "https://") {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}

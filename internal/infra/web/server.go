@@ -22,6 +22,7 @@ import (
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
+	"kaishu/internal/infra/idempotency"
 )
 
 // Options is what a server works with.
@@ -46,6 +47,7 @@ type Options struct {
 	FairUse        FairUse
 	Ready          func() error         // nil if always ready
 	Registry       *prometheus.Registry // shown at /metrics; nil for one of its own
+	Kept           *idempotency.Store   // what commands were answered; nil if keys of commands count for nothing
 }
 
 // Server is the HTTP edge.
@@ -57,6 +59,7 @@ type Server struct {
 	metrics  metrics
 	origins  *http.CrossOriginProtection
 	grace    time.Duration // see [grace]
+	patience time.Duration // see [patience]
 	underWay sync.WaitGroup
 }
 
@@ -67,7 +70,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
-	s := &Server{Options: o, routes: map[string]*Route{}, mux: http.NewServeMux(), limiter: newLimiter(o.FairUse, o.Clock), metrics: m, origins: http.NewCrossOriginProtection(), grace: grace}
+	s := &Server{Options: o, routes: map[string]*Route{}, mux: http.NewServeMux(), limiter: newLimiter(o.FairUse, o.Clock), metrics: m, origins: http.NewCrossOriginProtection(), grace: grace, patience: patience}
 	if o.PublicURL != "" {
 		if err := s.origins.AddTrustedOrigin(strings.TrimSuffix(o.PublicURL, "/")); err != nil {
 			return nil, fmt.Errorf("trust public address: %w", err)
@@ -201,7 +204,7 @@ func (s *Server) serve(w http.ResponseWriter, q *http.Request, r *Route) {
 	}()
 	err := s.admit(c)
 	if err == nil {
-		err = r.Do(c)
+		err = s.carryOut(c)
 	}
 	if err != nil && out.begun() {
 		c.cutOff(err)
@@ -274,6 +277,9 @@ const (
 	afterGrace = 2 * time.Second
 )
 
+// patience is how long a command waits for the same one that came before.
+const patience = 2 * time.Second
+
 // ListenAndServe serves on address until ctx ends, then lets requests under
 // way end, and cuts off what takes longer than the grace.
 func (s *Server) ListenAndServe(ctx context.Context, address string) error {
@@ -289,6 +295,7 @@ func (s *Server) ListenAndServe(ctx context.Context, address string) error {
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
+	base = context.WithValue(base, serverKey{}, base)
 	h := &http.Server{
 		Handler: s.Handler(), BaseContext: func(net.Listener) context.Context { return base },
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,

@@ -76,7 +76,7 @@ func (c *Context) givenToken() string {
 		return t
 	}
 	if c.isUpload() {
-		return c.tokenPart()
+		return c.leading(TokenField)
 	}
 	if !c.isForm() || c.parseForm() != nil {
 		return ""
@@ -111,7 +111,10 @@ func (c *Context) Token() string {
 
 // BeginSession has the browser keep a sign-in until it is closed; the server
 // knows when it ends.
-func (c *Context) BeginSession(secret string) { http.SetCookie(c.Writer, c.cookie(secret, 0)) }
+func (c *Context) BeginSession(secret string) {
+	c.entered = true
+	http.SetCookie(c.Writer, c.cookie(secret, 0))
+}
 
 // EndSession has the browser forget its sign-in.
 func (c *Context) EndSession() { http.SetCookie(c.Writer, c.cookie("", -1)) }

@@ -24,6 +24,7 @@ type Route struct {
 	Place  []Param     // placeholders in Path; a slug need not be listed
 	Body   any         // zero value of the JSON body's Go type; nil for none; see also Upload
 	Upload bool        // the body is a file of any type
+	Secret bool        // the answer may show what is shown once: it is not kept for a repetition, see [KeyHeader]
 	Answer any         // zero value of the JSON answer's Go type; nil if Media says more
 	Media  []string    // media types answered, if not only application/json
 	// Check finds further faults of the same parameters. It is asked only when
@@ -68,5 +69,9 @@ type Context struct {
 	out     *writer           // Writer, as long as the handler does not replace it
 	wrong   problem.List      // what the readers of parameters found
 	parts   *multipart.Reader // of a form with files, once it is begun; see [Context.Files]
-	held    *multipart.Part   // its first part, if that is no token
+	held    *multipart.Part   // its first part behind those of lead
+	ended   error             // how its parts ended while lead was read
+	lead    map[string]string // token and key, which come first in it; see [Context.leading]
+	print   *imprint          // of a form with files that has a key; see [Context.take]
+	entered bool              // the answer begins a sign-in
 }

@@ -12,6 +12,7 @@ type writer struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
+	copy   *copied // of the body, if it is to be kept; nil if not
 }
 
 func (w *writer) begun() bool { return w.status != 0 }
@@ -29,6 +30,9 @@ func (w *writer) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
+	if w.copy != nil {
+		w.copy.Write(p)
+	}
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)
 	return n, err
@@ -39,7 +43,13 @@ func (w *writer) ReadFrom(r io.Reader) (int64, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
+	if w.copy != nil {
+		r = io.TeeReader(r, w.copy)
+	}
 	n, err := io.Copy(w.ResponseWriter, r)
+	if w.copy != nil && err != nil {
+		w.copy.over = true // a part is not kept for the whole
+	}
 	w.bytes += n
 	return n, err
 }

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"net/http"
 
 	"kaishu/internal/base/paging"
@@ -36,6 +37,11 @@ func (s *Service) Routes() []web.Route {
 	end.Path = "/api/v1/accounts/{account}/memberships/{membership}/end"
 	propose := step("propose", Offer{}, does[Propose](s))
 	propose.Path = "/api/v1/accounts/{account}/memberships"
+	reset := s.guardRoute("reset", Reason{}, Handed{}, func(c *web.Context, r Reason) error {
+		link, err := s.Reset(c.Request.Context(), c.Actor, c.Param("account"), r.Reason)
+		return once(c, http.StatusOK, Handed{Link: link}, err)
+	})
+	reset.Secret = true
 	return append(s.ownRoutes(),
 		web.Route{Method: "GET", Path: "/api/v1/accounts", Name: "account.list", May: MayList, API: true, Answer: Page{}, Do: s.apiList, Query: []web.Param{
 			{Name: "q", Type: "string"}, {Name: "realm", Type: "string", Enum: []string{string(Public), string(Office)}}, {Name: "stage", Type: "string"},
@@ -44,7 +50,7 @@ func (s *Service) Routes() []web.Route {
 			card, err := s.Card(c.Request.Context(), c.Actor, c.Param("account"))
 			return answer(c, http.StatusOK, card, err)
 		}},
-		web.Route{Method: "POST", Path: "/api/v1/accounts", Name: "account.invite", May: Table.Rule("account", "invite"), API: true, Body: Invitation{}, Answer: Handed{}, Do: s.apiInvite},
+		web.Route{Method: "POST", Path: "/api/v1/accounts", Name: "account.invite", May: Table.Rule("account", "invite"), API: true, Body: Invitation{}, Answer: Handed{}, Secret: true, Do: s.apiInvite},
 		propose, grant, end, shut,
 		step("admit", Offer{}, does[Admit](s)), step("verify", Verify{}, does[Verify](s)),
 		step("suspend", Reason{}, does[Suspend](s)), step("resume", Reason{}, does[Resume](s)),
@@ -55,10 +61,7 @@ func (s *Service) Routes() []web.Route {
 		s.guardRoute("revoke", Reason{}, nil, func(c *web.Context, r Reason) error {
 			return s.RevokeAll(c.Request.Context(), c.Actor, c.Param("account"), r.Reason)
 		}),
-		s.guardRoute("reset", Reason{}, Handed{}, func(c *web.Context, r Reason) error {
-			link, err := s.Reset(c.Request.Context(), c.Actor, c.Param("account"), r.Reason)
-			return answer(c, http.StatusOK, Handed{Link: link}, err)
-		}),
+		reset,
 	)
 }
 
@@ -69,6 +72,8 @@ func (s *Service) ownRoutes() []web.Route {
 	}
 	delegate := own("POST", "/delegations", "delegate", Delegation{}, nil, s.apiDelegate)
 	delegate.May = MayDelegate
+	token := own("POST", "/tokens", "token_make", TokenRequest{}, Secret{}, s.apiToken)
+	token.Secret = true
 	return []web.Route{
 		own("GET", "", "me", nil, Mine{}, func(c *web.Context) error {
 			m, err := s.Me(c.Request.Context(), c.Actor)
@@ -77,7 +82,7 @@ func (s *Service) ownRoutes() []web.Route {
 		own("POST", "/sign-ins/{sign_in}/revoke", "sign_in_end", nil, nil, func(c *web.Context) error {
 			return nothing(c, s.Revoke(c.Request.Context(), c.Actor, c.Actor.Account, c.Param("sign_in")))
 		}),
-		own("POST", "/tokens", "token_make", TokenRequest{}, Secret{}, s.apiToken),
+		token,
 		own("POST", "/tokens/{token}/revoke", "token_end", nil, nil, func(c *web.Context) error {
 			return nothing(c, s.EndToken(c.Request.Context(), c.Actor, c.Param("token")))
 		}),
@@ -147,7 +152,7 @@ func (s *Service) apiInvite(c *web.Context) error {
 		return err
 	}
 	link, err := s.Invite(c.Request.Context(), c.Actor, i)
-	return answer(c, http.StatusCreated, Handed{Link: link}, err)
+	return once(c, http.StatusCreated, Handed{Link: link}, err)
 }
 
 func (s *Service) apiToken(c *web.Context) error {
@@ -156,7 +161,7 @@ func (s *Service) apiToken(c *web.Context) error {
 		return err
 	}
 	secret, err := s.MakeToken(c.Request.Context(), c.Actor, t)
-	return answer(c, http.StatusCreated, Secret{Token: secret}, err)
+	return once(c, http.StatusCreated, Secret{Token: secret}, err)
 }
 
 func (s *Service) apiDelegate(c *web.Context) error {
@@ -172,6 +177,11 @@ func answer(c *web.Context, status int, v any, err error) error {
 		return err
 	}
 	return c.JSON(status, v)
+}
+
+// once is answer of what is shown this once.
+func once(c *web.Context, status int, v any, err error) error {
+	return answer(c, status, v, cmp.Or(err, c.ShowOnce()))
 }
 
 // nothing answers 204.

@@ -49,7 +49,7 @@ func (p *Pages) Routes() (all []web.Route) {
 		{Method: "GET", Path: "/{lang}/inbox/settings", Name: "inbox.settings", Do: p.settings},
 		{Method: "POST", Path: "/{lang}/inbox/settings", Name: "inbox.choose", Do: p.choose},
 		{Method: "POST", Path: "/{lang}/inbox/settings/mail", Name: "inbox.test_mail", Do: p.testMail},
-		{Method: "POST", Path: "/{lang}/inbox/settings/hooks", Name: "inbox.add_hook", Do: p.addHook},
+		{Method: "POST", Path: "/{lang}/inbox/settings/hooks", Name: "inbox.add_hook", Secret: true, Do: p.addHook},
 		{Method: "GET", Path: "/{lang}/inbox/settings/hooks/{id}", Name: "inbox.hook", Do: p.hook},
 		{Method: "POST", Path: "/{lang}/inbox/settings/hooks/{id}/test", Name: "inbox.test_hook", Do: p.testHook},
 		{Method: "POST", Path: "/{lang}/inbox/settings/hooks/{id}/remove", Name: "inbox.remove_hook", Do: p.removeHook},

@@ -117,6 +117,9 @@ func (p *Pages) addHook(c *web.Context) error {
 		var h notice.Hook
 		var secret string
 		if h, secret, err = p.Notices.AddHook(c.Request.Context(), c.Actor, f.URL); err == nil {
+			err = c.ShowOnce()
+		}
+		if err == nil {
 			return p.settled(c, http.StatusCreated, settingsPage{Form: layout.Blank(c, nil), New: &h, Secret: secret})
 		}
 	}

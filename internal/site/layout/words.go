@@ -9,6 +9,7 @@ import (
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/workday"
+	"kaishu/internal/infra/web"
 )
 
 // funcs are the functions of every template. No other logic belongs there.
@@ -22,6 +23,7 @@ func funcs(words *locale.Catalogue, l locale.Lang) template.FuncMap {
 		"text":  func(t locale.Text) template.HTML { return text(l, t) },
 		"plain": func(t locale.Text) string { return t.In(l) },
 		"doer":  func(doer string) string { return Doer(words, l, doer) },
+		"key":   web.NewKey, // of a form, see [web.KeyField]
 		"badge": func(tone Tone, word string) Badge { return Badge{tone, word} },
 	}
 }

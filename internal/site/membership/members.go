@@ -15,7 +15,7 @@ func (p *Pages) memberRoutes() []web.Route {
 	keep, join := roster.MayKeep, roster.MayJoin
 	return []web.Route{
 		{Method: "GET", Path: "/{lang}/organisation", Name: "membership.members", May: keep, Do: p.members},
-		{Method: "POST", Path: "/{lang}/organisation", Name: "membership.invite", May: keep, Do: p.invite},
+		{Method: "POST", Path: "/{lang}/organisation", Name: "membership.invite", May: keep, Secret: true, Do: p.invite},
 		{Method: "POST", Path: "/{lang}/organisation/invitations/{id}", Name: "membership.revoke", May: keep, Do: p.revoke},
 		{Method: "GET", Path: "/{lang}/organisation/members/{id}", Name: "membership.member", May: keep, Do: p.member},
 		{Method: "POST", Path: "/{lang}/organisation/members/{id}", Name: "membership.change", May: keep, Do: p.change},
@@ -104,6 +104,9 @@ func (p *Pages) invite(c *web.Context) error {
 		return err
 	}
 	if link != "" {
+		if err := c.ShowOnce(); err != nil {
+			return err
+		}
 		page := handedPage{Page: p.Layout.Page(c, c.Say("membership.handed")), Email: f.Email, Link: link}
 		page.NoIndex = true
 		c.Writer.Header().Set("Cache-Control", "no-store")

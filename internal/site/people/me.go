@@ -26,7 +26,7 @@ func (s *Service) meRoutes() []web.Route {
 		post("/{lang}/me/unlink", "account.unlink", own, s.unlink),
 	}
 	for _, f := range s.ownForms() {
-		all = append(all, page("/{lang}/me/"+f.path, "account."+f.sheet.name, f.may, f.show(s), f.send(s))...)
+		all = append(all, secret(page("/{lang}/me/"+f.path, "account."+f.sheet.name, f.may, f.show(s), f.send(s)))...)
 	}
 	return all
 }

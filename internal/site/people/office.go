@@ -25,10 +25,10 @@ func (s *Service) officeRoutes() []web.Route {
 		post("/{lang}/office/accounts/{account}/sign-ins/{sign_in}/revoke", "account.revoke_theirs", guard, s.revokeTheirs),
 		post("/{lang}/office/accounts/{account}/unlock", "account.unlocking", guard, s.unlock),
 	}
-	all = append(all, page("/{lang}/office/invite", "account.inviting", account.Table.Rule("account", "invite"),
+	all = append(all, secret(page("/{lang}/office/invite", "account.inviting", account.Table.Rule("account", "invite"),
 		func(c *web.Context) error {
 			return s.sheetOf(c, s.invitation, layout.Blank(c, account.Invitation{Lang: c.Lang, Offer: account.Offer{Organisation: c.Actor.Organisation}}))
-		}, s.invite)...)
+		}, s.invite))...)
 	all = append(all, page("/{lang}/office/accounts/{account}/memberships", "account.proposing", account.Table.Rule("account", "propose"),
 		func(c *web.Context) error {
 			if _, err := s.whom(c); err != nil {
@@ -55,14 +55,14 @@ func (s *Service) officeRoutes() []web.Route {
 			return s.sheetOf(c, s.verification, layout.Blank(c, nil))
 		}, s.verify)...)
 	for _, d := range s.deeds() {
-		all = append(all, page("/{lang}/office/accounts/{account}/"+d.verb, "account.deed_"+d.verb, guard,
+		all = append(all, secret(page("/{lang}/office/accounts/{account}/"+d.verb, "account.deed_"+d.verb, guard,
 			func(c *web.Context) error {
 				if _, err := s.whom(c); err != nil {
 					return err
 				}
 				return s.show(c, d.sheet(c), layout.Blank(c, nil))
 			},
-			func(c *web.Context) error { return s.doDeed(c, d) })...)
+			func(c *web.Context) error { return s.doDeed(c, d) }))...)
 	}
 	return all
 }

@@ -93,6 +93,14 @@ func page(path, name string, may permit.Rule, show, send web.Handler) []web.Rout
 	}
 }
 
+// secret marks routes that may show what is shown once.
+func secret(all []web.Route) []web.Route {
+	for i := range all {
+		all[i].Secret = true
+	}
+	return all
+}
+
 // open makes routes reachable without a sign-in, and before what must come
 // first.
 func open(all []web.Route) []web.Route {
@@ -171,6 +179,11 @@ type oncePage struct {
 }
 
 func (s *Service) once(c *web.Context, name string, lines []string, next layout.Link) error {
+	if len(lines) > 0 {
+		if err := c.ShowOnce(); err != nil {
+			return err
+		}
+	}
 	p := oncePage{Page: s.Layout.Page(c, c.Say("people.title."+name)), Lead: c.Say("people.lead." + name), Lines: lines, Next: next}
 	p.NoIndex, p.Crumbs = true, []layout.Crumb{}
 	c.Writer.Header().Set("Cache-Control", "no-store")

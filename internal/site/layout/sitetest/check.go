@@ -3,6 +3,7 @@ package sitetest
 import (
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"html"
 	"io"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"kaishu/internal/base/locale"
+	"kaishu/internal/infra/web"
 )
 
 // CheckPage fails t for every rule that the page breaks.
@@ -77,6 +79,8 @@ type outline struct {
 	faults              []string
 	h1, mains, level    int
 	ids, labels, inputs []string
+	keys                []string // of its forms
+	tied                int      // its forms that are tied to a sign-in
 }
 
 func (o *outline) add(fault string) { o.faults = append(o.faults, fault) }
@@ -102,6 +106,7 @@ func (o *outline) element(e xml.StartElement) {
 	case "label":
 		o.labels = append(o.labels, attr(e, "for"))
 	case "input", "select", "textarea":
+		o.hidden(e)
 		if attr(e, "type") != "hidden" && attr(e, "type") != "checkbox" && attr(e, "aria-label") == "" {
 			o.inputs = append(o.inputs, attr(e, "id"))
 		}
@@ -116,7 +121,25 @@ func (o *outline) element(e xml.StartElement) {
 	}
 }
 
+// hidden counts the forms that are tied to a sign-in, and their keys.
+func (o *outline) hidden(e xml.StartElement) {
+	switch value := attr(e, "value"); attr(e, "name") {
+	case web.TokenField:
+		if value != "" {
+			o.tied++
+		}
+	case web.KeyField:
+		if value == "" || slices.Contains(o.keys, value) {
+			o.add("a form has the key of another, or none: " + value)
+		}
+		o.keys = append(o.keys, value)
+	}
+}
+
 func (o *outline) end() []string {
+	if o.tied != len(o.keys) {
+		o.add(fmt.Sprintf("%d forms have %d keys", o.tied, len(o.keys)))
+	}
 	if o.h1 != 1 || o.mains != 1 {
 		o.add("the page must have one h1 and one main")
 	}
