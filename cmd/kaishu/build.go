@@ -42,6 +42,7 @@ import (
 	"kaishu/internal/obtain/access"
 	"kaishu/internal/obtain/download"
 	"kaishu/internal/obtain/query"
+	"kaishu/internal/open/condition"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/quality"
 	"kaishu/internal/open/schedule"
@@ -89,6 +90,7 @@ type platform struct {
 	casework      casework
 	poster        *outgoing.Client
 	entries       *openlist.Service
+	conditions    *condition.Service
 	versions      *version.Service
 	schedules     *schedule.Service
 	door          *access.Service
@@ -109,7 +111,7 @@ var messages = []fs.FS{
 	web.Messages, outgoing.Messages, mail.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages,
 	organisation.Messages, account.Messages, platformrules.Messages,
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
-	openlist.Messages, version.Messages, quality.Messages, schedule.Messages,
+	openlist.Messages, condition.Messages, version.Messages, quality.Messages, schedule.Messages,
 	access.Messages, download.Messages, query.Messages,
 	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
@@ -119,7 +121,7 @@ var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations, idempotency.Migrations,
 	organisation.Migrations, account.Migrations, platformrules.Migrations,
 	draft.Migrations, calendar.Migrations, codelist.Migrations, notice.Migrations, material.Migrations, proof.Migrations, roster.Migrations,
-	openlist.Migrations, version.Migrations, schedule.Migrations,
+	openlist.Migrations, condition.Migrations, version.Migrations, schedule.Migrations,
 }
 
 func loadWords() (*locale.Catalogue, error) { return locale.Load(messages...) }
@@ -165,7 +167,11 @@ func (p *platform) concepts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.codes, err = codelist.New(ctx, p.db, p.clock, first...); err != nil {
+	scenarios, err := condition.FirstEdition()
+	if err != nil {
+		return err
+	}
+	if p.codes, err = codelist.New(ctx, p.db, p.clock, append(first, scenarios...)...); err != nil {
 		return err
 	}
 	if p.calendar, err = calendar.New(ctx, p.db, p.clock, ids); err != nil {
@@ -183,16 +189,17 @@ func (p *platform) concepts(ctx context.Context) error {
 	}
 	p.drafts = draft.New(p.db, p.clock)
 	p.entries = openlist.New(p.db, p.clock, openlist.FromLists(p.codes))
+	p.conditions = condition.New(condition.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Codes: condition.FromLists(p.codes), Materials: p.casework.materials})
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
-		Worker: processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}},
-		Checks: quality.New(quality.Tools{Clock: p.clock, Entries: p.entries, Shelf: p.shelf, Engine: p.engine}),
-		Engine: p.engine, Scratch: filepath.Join(c.Data, "scratch"), Uploads: filepath.Join(c.Data, "uploads")})
+		Worker:     processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}},
+		Checks:     quality.New(quality.Tools{Clock: p.clock, Entries: p.entries, Shelf: p.shelf, Engine: p.engine}),
+		Conditions: p.conditions, Engine: p.engine, Scratch: filepath.Join(c.Data, "scratch"), Uploads: filepath.Join(c.Data, "uploads")})
 	p.schedules = schedule.New(schedule.Tools{DB: p.db, Clock: p.clock, Entries: p.entries, Versions: p.versions, Holders: p.accounts,
 		Fetch: p.poster, Scratch: filepath.Join(c.Data, "scratch"), Most: int64(c.MaxUpload) << 20})
 	p.door = access.New(access.Tools{Clock: p.clock, Entries: p.entries, Versions: p.versions, Engine: p.engine, Shelf: p.shelf, Recorder: p.recorder})
 	p.queries = query.New(p.door)
 	p.downloads = download.New(p.door)
-	p.loader = &seed.Loader{Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Versions: p.versions, Log: p.log, Console: console}
+	p.loader = &seed.Loader{Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Conditions: p.conditions, Versions: p.versions, Log: p.log, Console: console}
 	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs())...)
 	return nil
 }

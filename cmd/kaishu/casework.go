@@ -26,6 +26,7 @@ import (
 	"kaishu/internal/infra/objects/disk"
 	"kaishu/internal/infra/outgoing"
 	"kaishu/internal/infra/queue"
+	"kaishu/internal/open/condition"
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
@@ -68,7 +69,7 @@ func newCasework(t caseworkTools) (c casework, err error) {
 		return c, err
 	}
 	who := roster.Accounts{Accounts: t.accounts, Organisations: t.organisations}
-	n := notice.Tools{DB: t.db, Clock: t.clock, IDs: t.ids, Words: t.words, Kinds: slices.Concat(proof.Kinds, roster.Kinds, version.Told, schedule.Told),
+	n := notice.Tools{DB: t.db, Clock: t.clock, IDs: t.ids, Words: t.words, Kinds: slices.Concat(proof.Kinds, roster.Kinds, condition.Told, version.Told, schedule.Told),
 		Box: t.box, Hooks: t.poster, Contact: who.Contact, Public: t.public}
 	if t.sender.Enabled() {
 		n.Mail = func(ctx context.Context, m notice.Message) error {

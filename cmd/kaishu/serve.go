@@ -18,6 +18,7 @@ import (
 	"kaishu/internal/infra/search"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/obtain/download"
+	"kaishu/internal/open/condition"
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/organisation"
@@ -128,15 +129,16 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	look.Mine = p.mine(work)
 	front := home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look})
 	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(),
+		condition.Teller{Conditions: p.conditions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		schedule.Teller{Schedules: p.schedules, Notices: p.casework.notices}.Reactions()), []ledger.Listener{
 		p.catalogue.Listener(),
-		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "schedule."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
+		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "schedule."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	book := rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look})
 	var routes []web.Route
 	for _, more := range [][]web.Route{front.Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), p.schedules.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
+		work.Routes(), p.conditions.Routes(), p.schedules.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),

@@ -17,6 +17,7 @@ import (
 	"kaishu/internal/base/flow"
 	"kaishu/internal/casework/calendar"
 	"kaishu/internal/casework/proof"
+	"kaishu/internal/open/condition"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
@@ -48,6 +49,9 @@ func main() {
 	}
 	if err == nil {
 		err = workflow(files, "internal/open/schedule", "schedule: where a dataset's file comes from by itself", schedule.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/open/condition", "condition: conditions of opening and application materials (开放条件与申请材料)", condition.Table)
 	}
 	if err == nil {
 		err = articles(files)

@@ -19,10 +19,11 @@ const (
 	Frequencies   List = "frequencies"    // 更新频率
 	ReturnReasons List = "return_reasons" // 工单退回理由 (Article 11(2))
 	RecallReasons List = "recall_reasons" // 版本召回理由
+	Scenarios     List = "scenarios"      // 应用场景 (Article 15(1))
 )
 
 // Lists names every list.
-var Lists = []List{Domains, Frequencies, ReturnReasons, RecallReasons}
+var Lists = []List{Domains, Frequencies, ReturnReasons, RecallReasons, Scenarios}
 
 // Keep is the rule of changes. Codes are public.
 var Keep = permit.Rule{Act: "codelist.keep", By: []permit.Role{permit.SysAdmin}}

@@ -93,6 +93,7 @@ type Facts struct {
 	Conditional bool            // the entry is of that opening type and may be on the list
 	Open        int             // other sets of the entry that somebody works on
 	Scenarios   map[string]bool // every code there is; false for one that has ended
+	Templates   map[string]bool // every file that was attached; false for one whose bytes are gone
 	Current     *Set            // in force; nil if none is
 }
 
@@ -256,7 +257,7 @@ func checkContent(f Facts, c Content) error {
 	for n, x := range c.Conditions {
 		checkCondition(&p, f, n, x)
 	}
-	checkMaterials(&p, c.Materials)
+	checkMaterials(&p, f, c.Materials)
 	if !subset(c.Applicants, Applicants) || len(c.Applicants) == 0 {
 		p.Add("/applicants", "condition.no_applicants")
 	} else if len(c.Applicants) < len(Applicants) {
@@ -343,7 +344,7 @@ func names(s *Set, code string) bool {
 	})
 }
 
-func checkMaterials(p *problem.List, all []Material) {
+func checkMaterials(p *problem.List, f Facts, all []Material) {
 	first := map[string]int{}
 	for n, m := range all {
 		if !validSlug(m.ID) {
@@ -358,6 +359,9 @@ func checkMaterials(p *problem.List, all []Material) {
 		}
 		text(p, at("materials", n, "/name"), m.Name)
 		short(p, at("materials", n, "/note"), m.Note)
+		if m.Template != "" && !f.Templates[m.Template] {
+			p.Add(at("materials", n, "/template"), "condition.no_template")
+		}
 	}
 	for _, t := range MaterialTypes[:3] {
 		if !slices.ContainsFunc(all, func(m Material) bool { return m.Type == t }) {

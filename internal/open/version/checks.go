@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"kaishu/internal/base/permit"
+	"kaishu/internal/infra/database"
 	"kaishu/internal/open/openlist"
 )
 
@@ -60,4 +61,20 @@ func (s *Service) released(ctx context.Context, dataset string, kind Kind) (*Ver
 		return nil, nil
 	}
 	return &all[i], nil
+}
+
+// Conditions knows the conditions of opening; open/condition does.
+type Conditions interface {
+	// InForceTx reports whether some are in force for the dataset.
+	InForceTx(tx *database.Tx, who permit.Actor, dataset string) (bool, error)
+}
+
+// unconditioned reports whether data of e, which is not open to all, would be
+// opened without conditions in force (Article 15(1)). A sample is open to all.
+func (s *Service) unconditioned(tx *database.Tx, e openlist.Entry, open bool) (bool, error) {
+	if open || e.Opening != openlist.Conditional || s.Conditions == nil {
+		return false, nil
+	}
+	set, err := s.Conditions.InForceTx(tx, permit.Platform, e.Slug)
+	return !set, err
 }

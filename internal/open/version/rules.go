@@ -158,6 +158,8 @@ type Facts struct {
 	Who   permit.Actor
 	Today workday.Date
 	Open  bool // the data is for all; see OpenToAll
+	// Unconditioned: the data is open under conditions, and none are in force.
+	Unconditioned bool
 	// Before is the schema hash of the released version of the same kind; ""
 	// if none was ever released.
 	Before string
@@ -210,6 +212,9 @@ func Decide(f Facts, v Version, c Command) ([]Event, error) {
 	case Discard:
 		return []Event{Discarded{}}, nil
 	case Release:
+		if f.Unconditioned {
+			return nil, problem.New(problem.Conflict, "version.no_conditions")
+		}
 		if grownElsewhere(f, v) {
 			return nil, problem.New(problem.Conflict, "version.base_moved", "base", v.Outcome.Base, "number", f.Released)
 		}
@@ -321,7 +326,7 @@ func grownElsewhere(f Facts, v Version) bool {
 // version of the same schema was, and nothing was set aside or waived. A
 // version that a check holds does not come so far.
 func FitsBefore(f Facts, v Version) bool {
-	return f.Before != "" && v.Outcome != nil && v.Outcome.SchemaHash == f.Before && v.Waived == "" && !grownElsewhere(f, v) && !openedSince(f, v) &&
+	return !f.Unconditioned && f.Before != "" && v.Outcome != nil && v.Outcome.SchemaHash == f.Before && v.Waived == "" && !grownElsewhere(f, v) && !openedSince(f, v) &&
 		v.Outcome.RowsSetAside == 0 && v.Outcome.CellsSetAside == 0
 }
 

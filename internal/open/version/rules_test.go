@@ -174,6 +174,22 @@ func TestOpenedSinceItWasChecked(t *testing.T) {
 	}
 }
 
+// TestNothingIsOpenedWithoutItsConditions: Article 15(1), requirement A15.1.
+func TestNothingIsOpenedWithoutItsConditions(t *testing.T) {
+	lead := permit.Actor{Account: "l", Roles: []permit.Role{permit.OpnLead}}
+	v := Version{Stage: StageStaged, Outcome: &clean, Files: []File{{Format: "csv"}}}
+	for without, want := range map[bool]string{false: "", true: "version.no_conditions"} {
+		f := Facts{Who: lead, Today: "2026-02-01", Before: "h1", Unconditioned: without}
+		_, err := Decide(f, v, Release{})
+		if p := problem.As(err); (p != nil) != (want != "") || p != nil && p.Code != want {
+			t.Errorf("without conditions %t: %v", without, err)
+		}
+		if FitsBefore(f, v) == without {
+			t.Errorf("without conditions %t: by rule", without)
+		}
+	}
+}
+
 // TestCellsAreForThoseWhoWorkOnThem: the public learns that a check found
 // something, and of data that is not open not even that.
 func TestCellsAreForThoseWhoWorkOnThem(t *testing.T) {

@@ -58,9 +58,12 @@ type Tools struct {
 	Shelf   objects.Store
 	Worker  Worker
 	Checks  Checker // nil: none, in tests of other things
-	Engine  tabular.Engine
-	Scratch string // folder for work in progress
-	Uploads string // folder for files on their way
+	// Conditions knows whether data may be opened under conditions; nil: it
+	// may, in tests of other things.
+	Conditions Conditions
+	Engine     tabular.Engine
+	Scratch    string // folder for work in progress
+	Uploads    string // folder for files on their way
 }
 
 // Service keeps the versions.
@@ -256,6 +259,9 @@ func (s *Service) facts(tx *database.Tx, who permit.Actor, v Version, c Command)
 		return f, err
 	}
 	f.Open = OpenToAll(kind, string(e.Opening))
+	if f.Unconditioned, err = s.unconditioned(tx, e, f.Open); err != nil {
+		return f, err
+	}
 	all, err := list(tx, dataset)
 	for _, other := range all {
 		if other.Kind == kind && other.Stage == StageReleased {

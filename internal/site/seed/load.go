@@ -19,6 +19,7 @@ import (
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/workday"
 	"kaishu/internal/infra/intake"
+	"kaishu/internal/open/condition"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
@@ -42,6 +43,7 @@ type City struct {
 type Entry struct {
 	Slug        string
 	Description openlist.Description
+	Conditions  *condition.Content // nil for none
 	Editor      string
 	Lead        string
 }
@@ -64,6 +66,7 @@ type Loader struct {
 	Organisations *organisation.Service
 	Accounts      *account.Service
 	Entries       *openlist.Service
+	Conditions    *condition.Service
 	Versions      *version.Service
 	Log           *slog.Logger
 	Console       permit.Actor  // whoever runs the command; a system administrator
@@ -113,8 +116,36 @@ func (l *Loader) Catalogue(ctx context.Context, c City) error {
 			return fmt.Errorf("load entries: %w", err)
 		}
 	}
+	for _, e := range c.Entries {
+		if err := l.conditions(ctx, e, actors[e.Editor], actors[e.Lead]); err != nil {
+			return fmt.Errorf("load conditions of %s: %w", e.Slug, err)
+		}
+	}
 	l.Log.Info("catalogue loaded", "bodies", len(c.Organisations), "entries", len(c.Entries), "new", len(all)/2)
 	return nil
+}
+
+// conditions puts the conditions of an entry in force, in the names of its
+// people, unless somebody has written some. Article 15(1).
+func (l *Loader) conditions(ctx context.Context, e Entry, editor, lead permit.Actor) error {
+	if e.Conditions == nil {
+		return nil
+	}
+	all, err := l.Conditions.History(ctx, editor, e.Slug)
+	if err != nil || len(all) > 0 {
+		return err
+	}
+	set, err := l.Conditions.Draft(ctx, editor, e.Slug)
+	if err == nil {
+		_, err = l.Conditions.Fill(ctx, editor, e.Slug, set.Version, *e.Conditions)
+	}
+	if err == nil {
+		_, err = l.Conditions.Propose(ctx, editor, e.Slug, set.Version)
+	}
+	if err == nil {
+		_, err = l.Conditions.Accept(ctx, lead, e.Slug, set.Version)
+	}
+	return err
 }
 
 func (l *Loader) known(ctx context.Context) (map[string]bool, error) {

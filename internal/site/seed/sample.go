@@ -8,6 +8,7 @@ import (
 
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/workday"
+	"kaishu/internal/open/condition"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
@@ -44,7 +45,9 @@ type dataset struct {
 	TimeRange        string           `json:"time_range"`
 	AreaRange        string           `json:"area_range"`
 	Editor           string           `json:"editor"`
-	Lead             string           `json:"lead"`
+	// Conditions are those of a conditional entry; nil for any other.
+	Conditions *condition.Content `json:"conditions"`
+	Lead       string             `json:"lead"`
 }
 
 func readSample(folder string) (c City, err error) {
@@ -61,7 +64,7 @@ func readSample(folder string) (c City, err error) {
 	}
 	c.Organisations, c.Accounts = s.Organisations, s.Accounts
 	for _, x := range s.Datasets {
-		c.Entries = append(c.Entries, Entry{Slug: x.Slug, Editor: x.Editor, Lead: x.Lead, Description: openlist.Description{
+		c.Entries = append(c.Entries, Entry{Slug: x.Slug, Editor: x.Editor, Lead: x.Lead, Conditions: x.Conditions, Description: openlist.Description{
 			Title: x.Title, Abstract: x.Abstract, Publisher: x.Publisher, Domain: x.Domain, Tags: x.Tags,
 			Opening: x.Opening, Frequency: x.Frequency, FirstPublishedOn: x.FirstPublishedOn, UpdatedOn: x.UpdatedOn,
 			Licence: x.Licence, Source: x.Source, Contact: x.Contact, Key: x.Key, Items: x.Columns,

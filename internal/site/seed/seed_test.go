@@ -11,6 +11,8 @@ import (
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/casework/codelist"
+	"kaishu/internal/casework/material"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/database/databasetest"
 	"kaishu/internal/infra/intake"
@@ -19,6 +21,7 @@ import (
 	"kaishu/internal/infra/queue"
 	"kaishu/internal/infra/tabular"
 	"kaishu/internal/infra/tabular/duckdb"
+	"kaishu/internal/open/condition"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
@@ -44,7 +47,7 @@ func newLoader(t *testing.T) *Loader {
 	dir := t.TempDir()
 	at := clock.At(time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC))
 	ids := id.New(at)
-	db := databasetest.Open(t, ledger.Migrations, queue.Migrations, organisation.Migrations, account.Migrations, openlist.Migrations, version.Migrations)
+	db := databasetest.Open(t, ledger.Migrations, queue.Migrations, organisation.Migrations, account.Migrations, codelist.Migrations, material.Migrations, openlist.Migrations, condition.Migrations, version.Migrations)
 	shelf, err := disk.Open(filepath.Join(dir, "objects"))
 	if err != nil {
 		t.Fatal(err)
@@ -59,8 +62,17 @@ func newLoader(t *testing.T) *Loader {
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	entries := openlist.New(db, at, codes)
+	scenarios, err := condition.FirstEdition()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists, err := codelist.New(t.Context(), db, at, scenarios...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conditions := condition.New(condition.Tools{DB: db, Clock: at, IDs: ids, Entries: entries, Codes: condition.FromLists(lists), Materials: material.New(db, at, ids, shelf)})
 	scratch := t.TempDir()
-	versions := version.New(version.Tools{DB: db, Clock: at, IDs: ids, Entries: entries, Shelf: shelf, Worker: inProcess{}, Engine: engine, Scratch: scratch})
+	versions := version.New(version.Tools{DB: db, Clock: at, IDs: ids, Entries: entries, Conditions: conditions, Shelf: shelf, Worker: inProcess{}, Engine: engine, Scratch: scratch})
 	pool := queue.NewPool(db, at, ids, log, queue.Options{Workers: 2, Idle: 20 * time.Millisecond}, versions.Jobs()...)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -72,7 +84,7 @@ func newLoader(t *testing.T) *Loader {
 			t.Error(err)
 		}
 	})
-	return &Loader{Organisations: organisation.New(db), Accounts: account.New(account.Tools{DB: db, Clock: at, IDs: ids}), Entries: entries, Versions: versions, Log: log,
+	return &Loader{Organisations: organisation.New(db), Accounts: account.New(account.Tools{DB: db, Clock: at, IDs: ids}), Entries: entries, Conditions: conditions, Versions: versions, Log: log,
 		Console: permit.Actor{Account: "console", Roles: []permit.Role{permit.SysAdmin, permit.SecAdmin}}}
 }
 
@@ -88,6 +100,12 @@ func TestSampleCityLoadsTwice(t *testing.T) {
 		}
 		if err := l.Tables(t.Context(), city); err != nil {
 			t.Fatal(err)
+		}
+	}
+	for _, e := range city.Entries { // Article 15(1): what is open under conditions has some
+		set, ok, err := l.Conditions.Current(t.Context(), permit.Actor{}, e.Slug)
+		if conditional := e.Description.Opening == openlist.Conditional; err != nil || ok != conditional || conditional && set.Version != 1 {
+			t.Errorf("%s is %s: conditions in force %t, version %d, %v", e.Slug, e.Description.Opening, ok, set.Version, err)
 		}
 	}
 	latest, err := l.Versions.Latest(t.Context(), permit.Actor{})
