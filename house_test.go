@@ -36,7 +36,7 @@ var life = map[string][]string{
 	"people":   {"organisation", "account", "platformrules"},
 	"casework": {"draft", "calendar", "codelist", "notice", "material", "proof", "roster"},
 	"open":     {"openlist", "condition", "version", "quality", "schedule"},
-	"obtain":   {"access", "download", "query"},
+	"obtain":   {"application", "review", "access", "download", "query"},
 	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "catalogue", "home", "dataset", "conditions", "desk", "debug", "seed"},
 }
 
@@ -186,10 +186,17 @@ func TestRulesStandAlone(t *testing.T) {
 	for _, f := range files {
 		report(t, lawRules(f, nil))
 		args := []string{"vet", f}
-		// The commands and events of long rules may stand beside them.
-		if events := filepath.Join(filepath.Dir(f), "events.go"); exists(events) {
-			report(t, lawRules(events, nil))
-			args = append(args, events)
+		// The commands and events of long rules, and a part of them that is
+		// read for itself, may stand beside them: events.go, rules_part.go.
+		beside, err := filepath.Glob(filepath.Join(filepath.Dir(f), "rules_*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range append(beside, filepath.Join(filepath.Dir(f), "events.go")) {
+			if exists(b) && !strings.HasSuffix(b, "_test.go") {
+				report(t, lawRules(b, nil))
+				args = append(args, b)
+			}
 		}
 		if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 			t.Errorf("%s does not stand alone:\n%s", f, out)

@@ -40,8 +40,10 @@ import (
 	"kaishu/internal/infra/tabular/duckdb"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/obtain/access"
+	"kaishu/internal/obtain/application"
 	"kaishu/internal/obtain/download"
 	"kaishu/internal/obtain/query"
+	"kaishu/internal/obtain/review"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/quality"
@@ -93,6 +95,8 @@ type platform struct {
 	conditions    *condition.Service
 	versions      *version.Service
 	schedules     *schedule.Service
+	applications  *application.Service
+	reviews       *review.Service
 	door          *access.Service
 	queries       *query.Service
 	downloads     *download.Service
@@ -112,7 +116,7 @@ var messages = []fs.FS{
 	organisation.Messages, account.Messages, platformrules.Messages,
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
 	openlist.Messages, condition.Messages, version.Messages, quality.Messages, schedule.Messages,
-	access.Messages, download.Messages, query.Messages,
+	application.Messages, review.Messages, access.Messages, download.Messages, query.Messages,
 	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
@@ -122,6 +126,7 @@ var migrations = []fs.FS{
 	organisation.Migrations, account.Migrations, platformrules.Migrations,
 	draft.Migrations, calendar.Migrations, codelist.Migrations, notice.Migrations, material.Migrations, proof.Migrations, roster.Migrations,
 	openlist.Migrations, condition.Migrations, version.Migrations, schedule.Migrations,
+	application.Migrations, review.Migrations,
 }
 
 func loadWords() (*locale.Catalogue, error) { return locale.Load(messages...) }
@@ -196,11 +201,12 @@ func (p *platform) concepts(ctx context.Context) error {
 		Conditions: p.conditions, Engine: p.engine, Scratch: filepath.Join(c.Data, "scratch"), Uploads: filepath.Join(c.Data, "uploads")})
 	p.schedules = schedule.New(schedule.Tools{DB: p.db, Clock: p.clock, Entries: p.entries, Versions: p.versions, Holders: p.accounts,
 		Fetch: p.poster, Scratch: filepath.Join(c.Data, "scratch"), Most: int64(c.MaxUpload) << 20})
+	p.openApplications(ids)
 	p.door = access.New(access.Tools{Clock: p.clock, Entries: p.entries, Versions: p.versions, Engine: p.engine, Shelf: p.shelf, Recorder: p.recorder})
 	p.queries = query.New(p.door)
 	p.downloads = download.New(p.door)
 	p.loader = &seed.Loader{Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Conditions: p.conditions, Versions: p.versions, Log: p.log, Console: console}
-	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs())...)
+	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.applications.Jobs(), p.reviews.Jobs())...)
 	return nil
 }
 

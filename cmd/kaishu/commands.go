@@ -262,6 +262,7 @@ func (p *platform) replay(ctx context.Context) error {
 	}{
 		{"entries", p.entries.Replay}, {"conditions", p.conditions.Replay}, {"versions", p.versions.Replay}, {"schedules", p.schedules.Replay}, {"bodies", p.organisations.Replay},
 		{"accounts", p.accounts.Replay}, {"notices and terms", p.calendar.Replay}, {"platform rules", p.rules.Replay}, {"proofs", p.casework.proofs.Replay},
+		{"applications", p.applications.Replay}, {"orders", p.reviews.Replay},
 	} {
 		n, err := x.replay(ctx, console)
 		if err != nil {

@@ -17,7 +17,9 @@ import (
 	"kaishu/internal/infra/ledger"
 	"kaishu/internal/infra/search"
 	"kaishu/internal/infra/web"
+	"kaishu/internal/obtain/application"
 	"kaishu/internal/obtain/download"
+	"kaishu/internal/obtain/review"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
@@ -66,6 +68,9 @@ func serveCity(ctx context.Context, c Config, sample string) error {
 	}
 	defer p.close()
 	if err := p.rules.Install(ctx, permit.Platform); err != nil {
+		return err
+	}
+	if err := p.begin(ctx); err != nil {
 		return err
 	}
 	var city seed.City
@@ -133,12 +138,12 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		schedule.Teller{Schedules: p.schedules, Notices: p.casework.notices}.Reactions()), []ledger.Listener{
 		p.catalogue.Listener(),
-		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "schedule."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
+		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "schedule.", "application.", "review."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	book := rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look})
 	var routes []web.Route
 	for _, more := range [][]web.Route{front.Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), p.conditions.Routes(), p.schedules.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
+		work.Routes(), p.conditions.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),

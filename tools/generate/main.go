@@ -17,6 +17,8 @@ import (
 	"kaishu/internal/base/flow"
 	"kaishu/internal/casework/calendar"
 	"kaishu/internal/casework/proof"
+	"kaishu/internal/obtain/application"
+	"kaishu/internal/obtain/review"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/schedule"
@@ -52,6 +54,12 @@ func main() {
 	}
 	if err == nil {
 		err = workflow(files, "internal/open/condition", "condition: conditions of opening and application materials (开放条件与申请材料)", condition.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/obtain/application", "application: an application for conditionally open data (开放申请, SM-09)", application.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/obtain/review", "review: a publisher's review of an application (审核工单, SM-09 rows 5 to 10)", review.Table)
 	}
 	if err == nil {
 		err = articles(files)

@@ -20,6 +20,7 @@ type Freshness string
 const (
 	Immutable Freshness = "public, max-age=60, stale-if-error=0"
 	Latest    Freshness = "public, max-age=0, must-revalidate"
+	Personal  Freshness = "private, no-store"
 )
 
 // Showing says what a browser does with a file.

@@ -212,16 +212,7 @@ func Decide(f Facts, v Version, c Command) ([]Event, error) {
 	case Discard:
 		return []Event{Discarded{}}, nil
 	case Release:
-		if f.Unconditioned {
-			return nil, problem.New(problem.Conflict, "version.no_conditions")
-		}
-		if grownElsewhere(f, v) {
-			return nil, problem.New(problem.Conflict, "version.base_moved", "base", v.Outcome.Base, "number", f.Released)
-		}
-		if openedSince(f, v) {
-			return nil, problem.New(problem.Conflict, "version.opened_since")
-		}
-		return []Event{Released{Dataset: v.Dataset, Number: v.Number, On: f.Today}}, nil
+		return release(f, v)
 	case ReleaseByRule:
 		if !FitsBefore(f, v) {
 			return nil, nil
@@ -236,6 +227,18 @@ func Decide(f Facts, v Version, c Command) ([]Event, error) {
 		return []Event{Recalled{Dataset: v.Dataset, Reason: c.Reason}}, nil
 	}
 	panic("version: no rule for " + c.Verb())
+}
+
+func release(f Facts, v Version) ([]Event, error) {
+	switch {
+	case f.Unconditioned:
+		return nil, problem.New(problem.Conflict, "version.no_conditions")
+	case grownElsewhere(f, v):
+		return nil, problem.New(problem.Conflict, "version.base_moved", "base", v.Outcome.Base, "number", f.Released)
+	case openedSince(f, v):
+		return nil, problem.New(problem.Conflict, "version.opened_since")
+	}
+	return []Event{Released{Dataset: v.Dataset, Number: v.Number, On: f.Today}}, nil
 }
 
 // Said returns every fault of what a person says of a file, which a form can

@@ -1,6 +1,10 @@
 package account
 
 import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"slices"
 
 	"kaishu/internal/base/locale"
@@ -29,6 +33,16 @@ func (s *Service) DoTx(tx *database.Tx, who permit.Actor, id string, c Command) 
 func (s *Service) HolderTx(tx *database.Tx, _ permit.Actor, id string) (Holder, error) {
 	r, err := load(tx, id)
 	return r.Holder, err
+}
+
+// StageOf returns where the account of who stands.
+func (s *Service) StageOf(ctx context.Context, who permit.Actor) (stage Stage, err error) {
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		r, err := load(tx, who.Account)
+		stage = r.Stage
+		return err
+	})
+	return stage, err
 }
 
 // Contact returns the confirmed address of an account, and the language of
@@ -91,4 +105,59 @@ func (s *Service) HoldersOf(tx *database.Tx, _ permit.Actor, organisation string
 		}
 	}
 	return all, nil
+}
+
+// HoldersAnywhere returns the accounts of the office that now hold one of
+// roles, in any body or none, delegation included, at most 1,000.
+func (s *Service) HoldersAnywhere(tx *database.Tx, _ permit.Actor, roles ...permit.Role) (all []string, err error) {
+	today := s.today()
+	for _, role := range roles {
+		rows, err := tx.Query(`
+			SELECT DISTINCT m.account
+			FROM   membership m JOIN account a ON a.id = m.account
+			WHERE  a.realm = 'office' AND a.stage = 'active' AND m.granted_by <> '' AND m.ended_at = ''
+			AND    m.from_on <= ? AND (m.until_on = '' OR m.until_on >= ?) AND m.roles LIKE ?
+			ORDER  BY m.account
+			LIMIT  1000`, today, today, `%"`+string(role)+`"%`)
+		if err != nil {
+			return nil, fmt.Errorf("list holders of %s: %w", role, err)
+		}
+		for rows.Next() {
+			var account string
+			if err := rows.Scan(&account); err != nil {
+				rows.Close()
+				return nil, fmt.Errorf("list holders of %s: %w", role, err)
+			}
+			all = append(all, account)
+		}
+		if err := errors.Join(rows.Close(), rows.Err()); err != nil {
+			return nil, fmt.Errorf("list holders of %s: %w", role, err)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+// Names returns the names of accounts by id, for cases that several people
+// work on; an account that there is not has none.
+func (s *Service) Names(ctx context.Context, who permit.Actor, ids ...string) (map[string]string, error) {
+	if err := (permit.Rule{Act: "account.names", By: []permit.Role{permit.Signed}}).Asked(who); err != nil {
+		return nil, err
+	}
+	all := map[string]string{}
+	err := s.DB.Read(ctx, func(tx *database.Tx) error {
+		for _, id := range ids {
+			if _, known := all[id]; known || id == "" {
+				continue
+			}
+			var name string
+			err := tx.QueryRow(`SELECT name FROM account WHERE id = ?`, id).Scan(&name)
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return fmt.Errorf("name of %s: %w", id, err)
+			}
+			all[id] = name
+		}
+		return nil
+	})
+	return all, err
 }

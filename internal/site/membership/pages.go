@@ -111,7 +111,7 @@ func (p *Pages) file(c *web.Context) error {
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Del("Access-Control-Allow-Origin")
-	return c.File(web.File{Name: f.Material.Name, MediaType: f.Media, SHA256: f.SHA256, Modified: f.At, Fresh: "private, no-store", Content: f.File})
+	return c.File(web.File{Name: f.Material.Name, MediaType: f.Media, SHA256: f.SHA256, Modified: f.At, Fresh: web.Personal, Content: f.File})
 }
 
 // seeOther goes on to the page of route, which says what was done.

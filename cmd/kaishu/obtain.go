@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+
+	"kaishu/internal/base/id"
+	"kaishu/internal/base/permit"
+	"kaishu/internal/obtain/application"
+	"kaishu/internal/obtain/review"
+)
+
+// openApplications wires the way from an application to its decision. The two
+// know each other by what each is to do: an accepted application is handed
+// over, a decided one concluded.
+func (p *platform) openApplications(ids *id.Source) {
+	who := application.Known{Accounts: p.accounts, Organisations: p.organisations, Rules: p.rules}
+	p.applications = application.New(application.Tools{DB: p.db, Clock: p.clock, IDs: ids, Box: p.accounts.Box, Book: p.calendar.Book,
+		Materials: p.casework.materials, Notices: p.casework.notices, People: who,
+		Asking: application.Conditions{Entries: p.entries, Conditions: p.conditions}})
+	p.reviews = review.New(review.Tools{DB: p.db, Clock: p.clock, IDs: ids, Book: p.calendar.Book, Notices: p.casework.notices,
+		Applications: p.applications, People: who})
+	p.applications.Orders = p.reviews
+	p.calendar.OnChange("application", p.applications.Recompute(permit.Platform))
+	p.calendar.OnChange("review", p.reviews.Recompute(permit.Platform))
+}
+
+// begin has the days of the cases come.
+func (p *platform) begin(ctx context.Context) error {
+	if err := p.applications.Begin(ctx, permit.Platform); err != nil {
+		return err
+	}
+	return p.reviews.Begin(ctx, permit.Platform)
+}

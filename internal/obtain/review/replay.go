@@ -1,0 +1,61 @@
+package review
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"kaishu/internal/base/permit"
+	"kaishu/internal/infra/database"
+	"kaishu/internal/infra/ledger"
+)
+
+// events are one of each kind.
+var events = []ledger.Event{Handed{}, Taken{}, Recused{}, Ranked{}, Assessed{}, Asked{}, Answered{}, Consulted{}, Opined{}, Resumed{}, Proposed{}, SentBack{}, Decided{}, Withdrawn{}, Rang{}, Recounted{}}
+
+// Replay checks that every row is what its events make it, see
+// [ledger.Replay]. It is part of kaishu check.
+func (s *Service) Replay(ctx context.Context, _ permit.Actor) (n int, err error) {
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		all, err := ids(tx)
+		if err != nil {
+			return err
+		}
+		of := func(id string) (ledger.Row[Order], error) {
+			r, err := load(tx, id)
+			return ledger.Row[Order]{Stream: Stream(id), Revision: r.revision, State: r.Order}, err
+		}
+		n, err = ledger.Replay(tx, all, of, Evolve, events...)
+		return err
+	})
+	return n, err
+}
+
+func ids(tx *database.Tx) (all []string, err error) {
+	rows, err := tx.Query(`SELECT id FROM review ORDER BY id`)
+	if err != nil {
+		return nil, fmt.Errorf("list orders: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("list orders: %w", err)
+		}
+		all = append(all, id)
+	}
+	return all, rows.Err()
+}
+
+// decodeEvent reads an event as the ledger keeps it.
+func decodeEvent(kind string, body []byte) (Event, error) {
+	for _, e := range events {
+		if e.Kind() == kind {
+			into := reflect.New(reflect.TypeOf(e))
+			err := json.Unmarshal(body, into.Interface())
+			return into.Elem().Interface().(Event), err
+		}
+	}
+	return nil, fmt.Errorf("unknown event %s", kind)
+}

@@ -1,0 +1,135 @@
+package review
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"kaishu/internal/base/problem"
+	"kaishu/internal/base/workday"
+	"kaishu/internal/infra/database"
+)
+
+// row is an order as stored, with the version of its stream.
+type row struct {
+	Order
+	revision int
+}
+
+func load(tx *database.Tx, id string) (row, error) {
+	r, err := scan(tx.QueryRow(`SELECT revision, body FROM review WHERE id = ?`, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, notFound()
+	}
+	if err != nil {
+		return r, fmt.Errorf("load order %s: %w", id, err)
+	}
+	return r, nil
+}
+
+func scan(into func(...any) error) (r row, err error) {
+	var body []byte
+	if err := into(&r.revision, &body); err != nil {
+		return r, err
+	}
+	return r, json.Unmarshal(body, &r.Order)
+}
+
+// list returns the orders that the rest of a query finds.
+func list(tx *database.Tx, rest string, args ...any) ([]row, error) {
+	rows, err := tx.Query(`SELECT revision, body FROM review `+rest, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list orders: %w", err)
+	}
+	defer rows.Close()
+	var all []row
+	for rows.Next() {
+		r, err := scan(rows.Scan)
+		if err != nil {
+			return nil, fmt.Errorf("list orders: %w", err)
+		}
+		all = append(all, r)
+	}
+	return all, rows.Err()
+}
+
+func save(tx *database.Tx, r row, from int) error {
+	body, err := json.Marshal(r.Order)
+	if err != nil {
+		return fmt.Errorf("encode order %s: %w", r.ID, err)
+	}
+	n, err := tx.Exec(`
+		INSERT INTO review (id, number, application, publisher, stage, revision, due, score, next_on, late, decided_on, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE
+		SET    stage = excluded.stage, revision = excluded.revision, due = excluded.due, score = excluded.score, next_on = excluded.next_on,
+		       late = excluded.late, decided_on = excluded.decided_on, body = excluded.body
+		WHERE  review.revision = ?`,
+		r.ID, r.Number, r.Application, r.Body, r.Stage, r.revision, r.Clock.Due.Day, r.Score.Sum(), r.Clock.Next(), truth(r.Clock.Late), r.DecidedOn, string(body), from)
+	if err != nil {
+		return fmt.Errorf("save order %s: %w", r.ID, err)
+	}
+	if n == 0 {
+		return problem.New(problem.Conflict, "moved_meanwhile")
+	}
+	return nil
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// saveExperts keeps of whom an opinion is waited for.
+func saveExperts(tx *database.Tx, r row) error {
+	if _, err := tx.Exec(`DELETE FROM review_expert WHERE review = ?`, r.ID); err != nil {
+		return fmt.Errorf("save experts of %s: %w", r.ID, err)
+	}
+	for _, e := range r.Experts {
+		if _, err := tx.Exec(`INSERT INTO review_expert (review, account, open) VALUES (?, ?, ?)`, r.ID, e.Account, truth(e.Advice == "" && r.Stage == StageExperts)); err != nil {
+			return fmt.Errorf("save experts of %s: %w", r.ID, err)
+		}
+	}
+	return nil
+}
+
+// saveDecisions keeps what is counted; it holds nobody's name.
+func saveDecisions(tx *database.Tx, o Order) error {
+	for _, v := range o.Verdicts {
+		var codes []string
+		for _, r := range v.Reasons {
+			codes = append(codes, r.Code)
+		}
+		want, _ := o.Want(v.Dataset)
+		_, err := tx.Exec(`
+			INSERT INTO review_decision (review, dataset, publisher, applicant, scenario, approved, narrowed, reasons, days, late, decided_on)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			o.ID, v.Dataset, o.Body, o.Applicant, o.Scenario, truth(v.Approve), truth(v.Approve && len(Narrowed(want, v)) > 0), strings.Join(codes, " "), o.Days, truth(o.Clock.Late), o.DecidedOn)
+		if err != nil {
+			return fmt.Errorf("save decision %s: %w", o.ID, err)
+		}
+	}
+	return nil
+}
+
+// nextNumber returns the number by which people call the next order of a year.
+func nextNumber(tx *database.Tx, today workday.Date) (string, error) {
+	prefix := fmt.Sprintf("GD-%d-", today.Year())
+	var last string
+	err := tx.QueryRow(`SELECT COALESCE(MAX(number), '') FROM review WHERE number >= ? AND number < ?`, prefix, prefix+":").Scan(&last)
+	if err != nil {
+		return "", fmt.Errorf("number the next order: %w", err)
+	}
+	n, err := strconv.Atoi(strings.TrimPrefix(last, prefix))
+	if last != "" && err != nil {
+		return "", fmt.Errorf("number the next order after %q: %w", last, err)
+	}
+	return fmt.Sprintf("%s%06d", prefix, n+1), nil
+}
+
+func notFound() error { return problem.New(problem.NotFound, "review.not_found") }
