@@ -25,7 +25,7 @@ var _ People = Known{}
 // the person. Measures against users (Article 32) are not known yet: nobody is
 // restricted but an account that is.
 func (k Known) Identity(ctx context.Context, who permit.Actor) (i Identity, err error) {
-	if !who.Known() || who.Has(permit.Clock) || who.Office {
+	if MayApply.Asked(who) != nil {
 		return i, nil
 	}
 	owes, err := k.Rules.Must(ctx, who)

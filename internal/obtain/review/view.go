@@ -36,7 +36,7 @@ type Line struct {
 	Kind string    `json:"kind"`
 	At   time.Time `json:"at"`
 	By   string    `json:"by"`
-	Body Event     `json:"body"`
+	Body any       `json:"body"`
 }
 
 // View returns an order. Whoever may not see it is told that there is none.
