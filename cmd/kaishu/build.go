@@ -133,8 +133,11 @@ func loadWords() (*locale.Catalogue, error) { return locale.Load(messages...) }
 
 // open wires the platform on the data folder of c. The folder belongs to one
 // process at a time; a second one is told so.
-func open(ctx context.Context, c Config) (*platform, error) {
-	p := &platform{config: c, clock: clock.System{}, log: slog.New(slog.NewJSONHandler(os.Stderr, nil))}
+func open(ctx context.Context, c Config) (*platform, error) { return openAt(ctx, c, clock.System{}) }
+
+// openAt is [open] by another clock.
+func openAt(ctx context.Context, c Config, now clock.Clock) (*platform, error) {
+	p := &platform{config: c, clock: now, log: slog.New(slog.NewJSONHandler(os.Stderr, nil))}
 	for _, dir := range []string{"objects", "serving", "scratch", "uploads"} {
 		if err := os.MkdirAll(filepath.Join(c.Data, dir), 0o755); err != nil {
 			return nil, fmt.Errorf("make data folder: %w", err)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"kaishu/internal/base/clock"
 	"kaishu/internal/base/permit"
 )
 
@@ -27,12 +28,18 @@ type office struct {
 
 func openOffice(t *testing.T, settings ...string) *office {
 	t.Helper()
+	return openOfficeAt(t, clock.System{}, settings...)
+}
+
+// openOfficeAt is openOffice by a clock that the test may move.
+func openOfficeAt(t *testing.T, now clock.Clock, settings ...string) *office {
+	t.Helper()
 	c, err := loadConfig(append(settings, "KAISHU_DATA="+seeded(t), "KAISHU_FAIR_USE=0"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx := context.WithoutCancel(t.Context())
-	p, err := open(ctx, c)
+	p, err := openAt(ctx, c, now)
 	if err != nil {
 		t.Fatal(err)
 	}
