@@ -32,6 +32,7 @@ type bench struct {
 	rows       int    // of the table that is served
 	ingestRows int    // of the table that is read
 	runs       int
+	cases      int    // applications at one desk
 	only       string // part to measure; "" for all
 	all        []Row
 }
@@ -43,7 +44,8 @@ func main() {
 	flag.StringVar(&b.dir, "dir", "var/bench", "folder for what is made")
 	flag.IntVar(&b.rows, "rows", 1_000_000, "rows of the table that is served")
 	flag.IntVar(&b.ingestRows, "ingest-rows", 10_000_000, "rows of the table that is read")
-	flag.StringVar(&b.only, "only", "", "ingest or serve; both without it")
+	flag.IntVar(&b.cases, "cases", 100_000, "applications at one desk")
+	flag.StringVar(&b.only, "only", "", "ingest, serve or cases; all without it")
 	flag.IntVar(&b.runs, "runs", 5, "runs of each figure")
 	flag.Parse()
 	if err := b.run(*out); err != nil {
@@ -63,7 +65,7 @@ func (b *bench) run(out string) error {
 	for _, part := range []struct {
 		name string
 		do   func() error
-	}{{"ingest", b.ingest}, {"serve", b.served}} {
+	}{{"ingest", b.ingest}, {"serve", b.served}, {"cases", b.casesServed}} {
 		if b.only != "" && b.only != part.name {
 			continue
 		}

@@ -73,11 +73,11 @@ func TestStepsAreTakenOnce(t *testing.T) {
 	// was done; the rest moves.
 	amended := spring
 	amended.Worked = []workday.Date{"2026-01-04", "2026-02-28"}
-	again, err := c.Recount(book(t, amended), "review", steps)
+	again, err := NewCounter(book(t, amended), "review", steps).Recount(c)
 	if err != nil || again.Due.Day != "2026-03-02" || len(again.Steps) != 2 || again.Next() != "2026-02-28" {
 		t.Errorf("recounted: %+v %v", again, err)
 	}
-	if same, _ := c.Recount(b, "review", steps); !same.Equal(c) {
+	if same, _ := NewCounter(b, "review", steps).Recount(c); !same.Equal(c) {
 		t.Errorf("the same calendar moves it: %+v, was %+v", same, c)
 	}
 }
@@ -92,7 +92,7 @@ func TestAnswerStopsTheClock(t *testing.T) {
 	if l, _ := late.Left(b.Calendar(), "2026-05-01"); l.Days != -1 || !l.Late {
 		t.Errorf("left after the answer: %+v", l)
 	}
-	if again, err := in.Recount(book(t), "review", steps); err != nil || !again.Equal(in) {
+	if again, err := NewCounter(book(t), "review", steps).Recount(in); err != nil || !again.Equal(in) {
 		t.Errorf("an answered order moves: %+v %v", again, err)
 	}
 	if (Clock{}).Running() {
@@ -105,7 +105,7 @@ func TestTheTurnOfAYearIsProvisional(t *testing.T) {
 	if err != nil || !c.Due.Provisional {
 		t.Fatalf("%+v %v", c, err)
 	}
-	known, err := c.Recount(book(t, workday.Notice{Year: 2026}, workday.Notice{Year: 2027, Off: []workday.Date{"2027-01-01"}}), "review", steps)
+	known, err := NewCounter(book(t, workday.Notice{Year: 2026}, workday.Notice{Year: 2027, Off: []workday.Date{"2027-01-01"}}), "review", steps).Recount(c)
 	if err != nil || known.Due.Provisional || known.Due.Day != "2027-01-15" || c.Due.Day != "2027-01-14" {
 		t.Errorf("%+v, then %+v %v", c.Due, known.Due, err)
 	}

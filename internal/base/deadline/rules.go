@@ -88,24 +88,43 @@ func (c Clock) Done(on workday.Date) Clock {
 	return c
 }
 
-// Recount returns c by another calendar. What was done stays done: a step that
-// was taken is not taken again if its day moves. A due day that moves past
+// Counter counts many clocks by one book. Orders that were received on the same
+// day have the same days, which are counted once.
+type Counter struct {
+	book  terms.Book
+	term  string
+	steps []Step
+	known map[workday.Date]Clock
+}
+
+// NewCounter returns a counter of orders that have term and steps.
+func NewCounter(book terms.Book, term string, steps []Step) *Counter {
+	return &Counter{book, term, steps, map[workday.Date]Clock{}}
+}
+
+// Recount returns c by the counter's calendar. What was done stays done: a step
+// that was taken is not taken again if its day moves. A due day that moves past
 // today makes a late order no less late, since it was late by the calendar of
 // its day.
-func (c Clock) Recount(book terms.Book, term string, steps []Step) (Clock, error) {
+func (n *Counter) Recount(c Clock) (Clock, error) {
 	if !c.Running() {
 		return c, nil
 	}
-	again, err := Start(book, term, steps, c.ReceivedOn)
-	if err != nil {
-		return c, err
+	again, known := n.known[c.ReceivedOn]
+	if !known {
+		var err error
+		if again, err = Start(n.book, n.term, n.steps, c.ReceivedOn); err != nil {
+			return c, err
+		}
+		n.known[c.ReceivedOn] = again
 	}
-	open := map[string]bool{}
-	for _, s := range c.Steps {
-		open[s.Step] = true
+	var open []Day
+	for _, d := range again.Steps {
+		if slices.ContainsFunc(c.Steps, func(o Day) bool { return o.Step == d.Step }) {
+			open = append(open, d)
+		}
 	}
-	again.Steps = slices.DeleteFunc(again.Steps, func(d Day) bool { return !open[d.Step] })
-	again.Late = c.Late
+	again.Steps, again.Late = open, c.Late
 	return again, nil
 }
 

@@ -149,6 +149,33 @@ type Tx struct {
 	tx      *sql.Tx
 	ctx     context.Context
 	dialect Dialect
+	often   map[string]*often // statements by text
+}
+
+// often is a statement that a transaction may run again and again: from the
+// third time on it is prepared, so that long loops do not parse it each time.
+type often struct {
+	runs int
+	stmt *sql.Stmt // closed with the transaction; nil before it is worth it
+}
+
+// prepared returns the statement of a text that is run often; nil if it is
+// not.
+func (tx *Tx) prepared(query string) (*sql.Stmt, error) {
+	o := tx.often[query]
+	if o == nil {
+		if tx.often == nil {
+			tx.often = map[string]*often{}
+		}
+		o = &often{}
+		tx.often[query] = o
+	}
+	if o.runs++; o.stmt != nil || o.runs < 3 {
+		return o.stmt, nil
+	}
+	var err error
+	o.stmt, err = tx.tx.PrepareContext(tx.ctx, tx.dialect.Rewrite(query))
+	return o.stmt, err
 }
 
 // Context returns the transaction's context, which is marked as inside.
@@ -156,7 +183,16 @@ func (tx *Tx) Context() context.Context { return tx.ctx }
 
 // Exec runs a statement and returns the number of rows that it changed.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {
-	r, err := tx.tx.ExecContext(tx.ctx, tx.dialect.Rewrite(query), args...)
+	s, err := tx.prepared(query)
+	if err != nil {
+		return 0, err
+	}
+	var r sql.Result
+	if s != nil {
+		r, err = s.ExecContext(tx.ctx, args...)
+	} else {
+		r, err = tx.tx.ExecContext(tx.ctx, tx.dialect.Rewrite(query), args...)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -170,6 +206,9 @@ func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 
 // QueryRow runs a query of at most one row.
 func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
+	if s, err := tx.prepared(query); err == nil && s != nil {
+		return s.QueryRowContext(tx.ctx, args...)
+	}
 	return tx.tx.QueryRowContext(tx.ctx, tx.dialect.Rewrite(query), args...)
 }
 

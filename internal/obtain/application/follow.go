@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"kaishu/internal/base/deadline"
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/terms"
@@ -197,8 +198,9 @@ func (s *Service) Recompute(who permit.Actor) func(ctx context.Context, tx *data
 		if err != nil {
 			return 0, err
 		}
+		counter := deadline.NewCounter(book, TermIntake, Steps)
 		for _, r := range rows {
-			again, err := r.Clock.Recount(book, TermIntake, Steps)
+			again, err := counter.Recount(r.Clock)
 			if err != nil || again.Equal(r.Clock) {
 				if err != nil {
 					return changed, err

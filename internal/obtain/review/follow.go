@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"kaishu/internal/base/deadline"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/terms"
 	"kaishu/internal/base/workday"
@@ -177,8 +178,9 @@ func (s *Service) Recompute(who permit.Actor) func(ctx context.Context, tx *data
 		if err != nil {
 			return 0, err
 		}
+		counter := deadline.NewCounter(book, TermReview, Steps)
 		for _, r := range rows {
-			again, err := r.Clock.Recount(book, TermReview, Steps)
+			again, err := counter.Recount(r.Clock)
 			if err != nil {
 				return changed, err
 			}

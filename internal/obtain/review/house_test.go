@@ -44,15 +44,17 @@ type house struct {
 
 // people of the house: one account per role, and their parts.
 var people = map[string]permit.Actor{
-	"applicant": {Account: "ann", Name: "安", Roles: []permit.Role{permit.Person}},
-	"intake":    {Account: "li", Organisation: "centre", Roles: []permit.Role{permit.CtrIntake}},
-	"reviewer":  {Account: "rev", Organisation: "weather", Roles: []permit.Role{permit.OpnReviewer}},
-	"lead":      {Account: "chief", Organisation: "weather", Roles: []permit.Role{permit.OpnLead}},
-	"authority": {Account: "aut", Organisation: "authority", Roles: []permit.Role{permit.AutOfficer}},
-	"office":    {Account: "gof", Organisation: "general-office", Roles: []permit.Role{permit.GofOfficer}},
-	"expert-1":  {Account: "e1", Roles: []permit.Role{permit.Expert}},
-	"expert-2":  {Account: "e2", Roles: []permit.Role{permit.Expert}},
-	"expert-3":  {Account: "e3", Roles: []permit.Role{permit.Expert}},
+	"applicant":  {Account: "ann", Name: "安", Roles: []permit.Role{permit.Person}},
+	"intake":     {Account: "li", Organisation: "centre", Roles: []permit.Role{permit.CtrIntake}},
+	"reviewer":   {Account: "rev", Organisation: "weather", Roles: []permit.Role{permit.OpnReviewer}},
+	"lead":       {Account: "chief", Organisation: "weather", Roles: []permit.Role{permit.OpnLead}},
+	"authority":  {Account: "aut", Organisation: "authority", Roles: []permit.Role{permit.AutOfficer}},
+	"office":     {Account: "gof", Organisation: "general-office", Roles: []permit.Role{permit.GofOfficer}},
+	"reviewer-2": {Account: "rev-t", Organisation: "transport", Roles: []permit.Role{permit.OpnReviewer}},
+	"lead-2":     {Account: "chief-t", Organisation: "transport", Roles: []permit.Role{permit.OpnLead}},
+	"expert-1":   {Account: "e1", Roles: []permit.Role{permit.Expert}},
+	"expert-2":   {Account: "e2", Roles: []permit.Role{permit.Expert}},
+	"expert-3":   {Account: "e3", Roles: []permit.Role{permit.Expert}},
 }
 
 type known struct{}
@@ -77,7 +79,11 @@ type asking struct{}
 func (asking) Scenarios() []string { return []string{"health"} }
 
 func (asking) Now(_ *database.Tx, _ permit.Actor, _ application.Kind, dataset string) (application.Ask, bool, error) {
-	return application.Ask{Pin: application.Pin{Dataset: dataset, Publisher: "weather", Set: "cnd_1", Version: 1}, Conditional: true, Fields: []string{"day", "pm25"}}, true, nil
+	publisher := "weather"
+	if dataset == "bus" {
+		publisher = "transport"
+	}
+	return application.Ask{Pin: application.Pin{Dataset: dataset, Publisher: publisher, Set: "cnd_1", Version: 1}, Conditional: true, Fields: []string{"day", "pm25"}}, true, nil
 }
 
 func (a asking) Then(tx *database.Tx, who permit.Actor, k application.Kind, p application.Pin) (application.Ask, error) {

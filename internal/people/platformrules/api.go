@@ -20,7 +20,16 @@ func (s *Service) Routes() []web.Route {
 	return []web.Route{
 		{Method: "GET", Path: "/api/v1/platform-rules", Name: "platformrules.list", May: permit.Public, API: true, First: true, Answer: Versions{}, Do: s.apiList},
 		{Method: "GET", Path: "/api/v1/platform-rules/{n}", Name: "platformrules.get", May: permit.Public, API: true, First: true, Place: number, Answer: Rules{}, Do: s.apiGet},
+		{Method: "POST", Path: "/api/v1/platform-rules/{n}/accept", Name: "platformrules.agree", May: MayAccept, API: true, First: true, Place: number, Answer: Rules{}, Do: s.apiAccept},
 	}
+}
+
+func (s *Service) apiAccept(c *web.Context) error {
+	n, _ := strconv.Atoi(c.Param("n"))
+	if err := s.Accept(c.Request.Context(), c.Actor, n); err != nil {
+		return err
+	}
+	return s.apiGet(c)
 }
 
 func (s *Service) apiList(c *web.Context) error {
