@@ -167,7 +167,9 @@ func TestOutsidersLearnNoCase(t *testing.T) {
 	v := o.as("person").applies(t)
 	o.accepted(t, v)
 	order := asked[review.OrdersOf](t, o.as("person"), "GET", "/api/v1/applications/"+v.Case.ID+"/orders", nil, http.StatusOK).Items[0].ID
-	caseOf := func(path string) string { return strings.NewReplacer("CASE", "app_none", "ORDER", "ord_none", "FILE", "mat_none").Replace(path) }
+	caseOf := func(path string) string {
+		return strings.NewReplacer("CASE", "app_none", "ORDER", "ord_none", "FILE", "mat_none").Replace(path)
+	}
 	here := strings.NewReplacer("CASE", v.Case.ID, "ORDER", order, "FILE", v.Files[0].ID)
 	body := `{"verdicts":[],"checked":[],"faults":[],"items":[],"text":"x","reason":"x","free":true,"advice":"approve","opinion":"x","experts":[]}`
 	for _, who := range []string{"", "org-admin", "org-developer", "editor-weather", "lead-civil", "expert", "operator", "district", "content", "sys-admin", "evaluator", "cyberspace"} {

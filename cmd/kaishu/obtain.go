@@ -7,6 +7,8 @@ import (
 	"kaishu/internal/base/permit"
 	"kaishu/internal/obtain/application"
 	"kaishu/internal/obtain/review"
+	"kaishu/internal/site/apply"
+	"kaishu/internal/site/layout"
 )
 
 // openApplications wires the way from an application to its decision. The two
@@ -22,6 +24,11 @@ func (p *platform) openApplications(ids *id.Source) {
 	p.applications.Orders = p.reviews
 	p.calendar.OnChange("application", p.applications.Recompute(permit.Platform))
 	p.calendar.OnChange("review", p.reviews.Recompute(permit.Platform))
+}
+
+// applyPages are the applicant's pages.
+func (p *platform) applyPages(look *layout.Layout) *apply.Pages {
+	return apply.New(apply.Tools{Applications: p.applications, Reviews: p.reviews, Entries: p.entries, Conditions: p.conditions, Organisations: p.organisations, Layout: look})
 }
 
 // begin has the days of the cases come.

@@ -143,7 +143,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	book := rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look})
 	var routes []web.Route
 	for _, more := range [][]web.Route{front.Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), p.conditions.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
+		work.Routes(), p.applyPages(look).Routes(), p.conditions.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
@@ -191,6 +191,9 @@ func (p *platform) mine(work *desk.Service) func(c *web.Context) []layout.Link {
 		}
 		if roster.MayKeep.Asked(c.Actor) == nil {
 			link("membership.members", "membership.members", 0)
+		}
+		if application.MayApply.Asked(c.Actor) == nil {
+			link("apply.list", "apply.title", 0)
 		}
 		if !c.Actor.Office {
 			link("membership.proofs", "membership.proofs", 0)

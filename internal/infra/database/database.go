@@ -48,10 +48,11 @@ type DB struct {
 func Open(ctx context.Context, o Options) (*DB, error) {
 	db := &DB{dialect: SQLite, patience: cmp.Or(o.Patience, 30*time.Second)}
 	var err error
-	if db.writer, err = open(o.Path, "_txlock=immediate", 1); err != nil {
+	// A long write keeps its pages in memory.
+	if db.writer, err = open(o.Path, "_txlock=immediate&_pragma=cache_size(-64000)", 1); err != nil {
 		return nil, err
 	}
-	if db.readers, err = open(o.Path, "_pragma=query_only(1)", max(4, 2*runtime.NumCPU())); err != nil {
+	if db.readers, err = open(o.Path, "_pragma=query_only(1)&_pragma=cache_size(-16000)", max(4, 2*runtime.NumCPU())); err != nil {
 		db.writer.Close()
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 
 func open(path, extra string, connections int) (*sql.DB, error) {
 	// FULL: an acknowledged act survives a loss of power.
-	pragmas := "_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=foreign_keys(1)&_pragma=cache_size(-16000)&"
+	pragmas := "_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=foreign_keys(1)&"
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+pragmas+extra)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)

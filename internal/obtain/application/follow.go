@@ -194,7 +194,7 @@ func (s *Service) Recompute(who permit.Actor) func(ctx context.Context, tx *data
 		if err != nil {
 			return 0, err
 		}
-		rows, err := list(tx, `WHERE stage IN ('submitted','intake') ORDER BY due, id`)
+		rows, err := list(tx, `WHERE stage IN ('submitted','intake') ORDER BY id`)
 		if err != nil {
 			return 0, err
 		}

@@ -152,10 +152,7 @@ func States(f Facts) map[string]State {
 	}
 	if p := problem.As(Incomplete(f)); p != nil {
 		for _, fault := range p.Fields {
-			section, _, _ := strings.Cut(strings.TrimPrefix(fault.Pointer, "/"), "/")
-			if section == "files" {
-				section = "security"
-			}
+			section := SectionOf(fault.Pointer)
 			all[section] = Begun
 		}
 	}
@@ -167,4 +164,38 @@ func States(f Facts) map[string]State {
 		}
 	}
 	return all
+}
+
+// SectionOf returns the section in which the fault at a pointer is mended.
+func SectionOf(pointer string) string {
+	section, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	switch {
+	case section == "files" || section == "item" || section == "file" || section == "until":
+		return "security"
+	case !slices.Contains(Sections, section):
+		return "applicant"
+	}
+	return section
+}
+
+// ItemOf returns the material that the fault at a pointer is about; ok is
+// false if it is about none.
+func ItemOf(pointer string) (item string, ok bool) {
+	item, ok = strings.CutPrefix(pointer, "/files/")
+	return strings.NewReplacer("~1", "/", "~0", "~").Replace(item), ok
+}
+
+// Breadth says how much of a dataset is asked: "few", "many" or "all" of its
+// columns, "none" if none is. The more is asked, the more can be learnt by
+// joining, and the longer a review takes. [D]
+func Breadth(chosen, all int) string {
+	switch {
+	case chosen == 0:
+		return "none"
+	case chosen >= all:
+		return "all"
+	case chosen*2 <= all:
+		return "few"
+	}
+	return "many"
 }

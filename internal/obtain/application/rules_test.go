@@ -230,3 +230,19 @@ func TestWhoSeesAnApplication(t *testing.T) {
 		}
 	}
 }
+
+func TestBreadth(t *testing.T) {
+	for want, n := range map[string][2]int{"none": {0, 4}, "few": {2, 4}, "many": {3, 4}, "all": {4, 4}} {
+		if got := Breadth(n[0], n[1]); got != want {
+			t.Errorf("%v: %s, want %s", n, got, want)
+		}
+	}
+	for pointer, want := range map[string]string{"/files/air~1plan": "security", "/scenario/code": "scenario", "/applicant": "applicant", "": "applicant", "/datasets/0/fields": "datasets", "/until": "security"} {
+		if got := SectionOf(pointer); got != want {
+			t.Errorf("%q is mended in %s, want %s", pointer, got, want)
+		}
+	}
+	if item, ok := ItemOf("/files/air~1plan"); item != "air/plan" || !ok {
+		t.Errorf("%q %v", item, ok)
+	}
+}

@@ -174,7 +174,7 @@ func (s *Service) Recompute(who permit.Actor) func(ctx context.Context, tx *data
 		if err != nil {
 			return 0, err
 		}
-		rows, err := list(tx, `WHERE stage IN ('assigned','in_review','expert_review','proposed') ORDER BY due, id`)
+		rows, err := list(tx, `WHERE stage IN ('assigned','in_review','expert_review','proposed') ORDER BY id`)
 		if err != nil {
 			return 0, err
 		}

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/workday"
@@ -38,7 +40,8 @@ func scan(into func(...any) error) (r row, err error) {
 	return r, json.Unmarshal(body, &r.Order)
 }
 
-// list returns the orders that the rest of a query finds.
+// list returns the orders that the rest of a query finds. Many are decoded by
+// all processors.
 func list(tx *database.Tx, rest string, args ...any) ([]row, error) {
 	rows, err := tx.Query(`SELECT revision, body FROM review `+rest, args...)
 	if err != nil {
@@ -46,14 +49,33 @@ func list(tx *database.Tx, rest string, args ...any) ([]row, error) {
 	}
 	defer rows.Close()
 	var all []row
+	var bodies [][]byte
 	for rows.Next() {
-		r, err := scan(rows.Scan)
-		if err != nil {
+		var r row
+		var body []byte
+		if err := rows.Scan(&r.revision, &body); err != nil {
 			return nil, fmt.Errorf("list orders: %w", err)
 		}
-		all = append(all, r)
+		all, bodies = append(all, r), append(bodies, body)
 	}
-	return all, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list orders: %w", err)
+	}
+	workers := 1
+	if len(all) > 1000 {
+		workers = runtime.NumCPU()
+	}
+	faults := make([]error, workers)
+	var wait sync.WaitGroup
+	for w := range workers {
+		wait.Go(func() {
+			for i := w; i < len(all) && faults[w] == nil; i += workers {
+				faults[w] = json.Unmarshal(bodies[i], &all[i].Order)
+			}
+		})
+	}
+	wait.Wait()
+	return all, errors.Join(faults...)
 }
 
 func save(tx *database.Tx, r row, from int) error {
