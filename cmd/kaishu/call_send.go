@@ -102,14 +102,9 @@ func (k *caller) once(ctx context.Context, client *http.Client, q request, take 
 	defer r.Body.Close()
 	switch {
 	case r.StatusCode == http.StatusTooManyRequests && k.all: // of many pages, one that comes late is no failure
-		seconds, err := strconv.Atoi(r.Header.Get("Retry-After"))
-		wait := min(max(time.Second, time.Duration(seconds)*time.Second), time.Minute)
-		if err != nil {
-			wait = time.Minute
-		}
-		fmt.Fprintln(k.log, k.say("kaishu.call_wait", "seconds", int(wait.Seconds())))
-		k.pause(ctx, wait)
-		return errBusy
+		return k.wait(ctx, r, "kaishu.call_wait")
+	case r.StatusCode == http.StatusConflict && r.Header.Get("Retry-After") != "": // what broke off before is still being carried out
+		return k.wait(ctx, r, "kaishu.call_running")
 	case r.StatusCode >= 400:
 		body, err := io.ReadAll(io.LimitReader(r.Body, maxRead))
 		if err != nil {
@@ -121,6 +116,18 @@ func (k *caller) once(ctx context.Context, client *http.Client, q request, take 
 		return refused
 	}
 	return take(q, r)
+}
+
+// wait waits as long as r says, at most a minute, and returns errBusy.
+func (k *caller) wait(ctx context.Context, r *http.Response, word string) error {
+	seconds, err := strconv.Atoi(r.Header.Get("Retry-After"))
+	wait := min(max(time.Second, time.Duration(seconds)*time.Second), time.Minute)
+	if err != nil {
+		wait = time.Minute
+	}
+	fmt.Fprintln(k.log, k.say(word, "seconds", int(wait.Seconds())))
+	k.pause(ctx, wait)
+	return errBusy
 }
 
 // message writes q as HTTP.

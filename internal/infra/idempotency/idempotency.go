@@ -35,6 +35,9 @@ const (
 	Lease   = 2 * time.Minute // how long the claim of a dead process counts
 	MaxBody = 64 << 10        // bytes of the longest answer that is kept
 	swept   = 50              // most rows that have run out and go with one claim
+	// MaxBodies is how many answers are kept whole for one account; of more only
+	// the status and the headers are kept. It bounds what an account can fill.
+	MaxBodies = 1000
 )
 
 // Answer is what a command was answered.
@@ -77,21 +80,22 @@ func New(db *database.DB, c clock.Clock, ids *id.Source) *Store {
 
 // Claim is the right to carry a command out. It ends by Keep or Release.
 type Claim struct {
-	store      *Store
-	flight     *flight
-	id, holder string
+	store     *Store
+	flight    *flight
+	owner, id string
+	holder    string
 }
 
-// Begin claims id, or returns what it was answered before. If the command is
+// Begin claims id on behalf of the account called owner, or returns what it was answered before. If the command is
 // under way it waits for its end, as long as patience, and fails with *Running
 // if that is too short. Exactly one of the three is not nil.
-func (s *Store) Begin(ctx context.Context, id string, patience time.Duration) (*Claim, *Answer, error) {
+func (s *Store) Begin(ctx context.Context, owner, id string, patience time.Duration) (*Claim, *Answer, error) {
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for {
 		f, mine := s.board(id)
 		if mine {
-			return s.claim(ctx, id, f)
+			return s.claim(ctx, owner, id, f)
 		}
 		select {
 		case <-f.done:
@@ -128,7 +132,7 @@ func (s *Store) land(id string, f *flight, a *Answer) {
 
 // claim writes the claim, unless the row of another counts. It ends the flight
 // if there is nothing to carry out.
-func (s *Store) claim(ctx context.Context, id string, f *flight) (c *Claim, a *Answer, err error) {
+func (s *Store) claim(ctx context.Context, owner, id string, f *flight) (c *Claim, a *Answer, err error) {
 	defer func() {
 		if c == nil {
 			s.land(id, f, a)
@@ -143,12 +147,12 @@ func (s *Store) claim(ctx context.Context, id string, f *flight) (c *Claim, a *A
 			return err
 		}
 		taken, err = tx.Exec(`
-			INSERT INTO idempotency (id, state, holder, fingerprint, length, status, headers, body, till)
-			VALUES (?, 'running', ?, '', 0, 0, '', '', ?)
+			INSERT INTO idempotency (id, owner, state, holder, fingerprint, length, status, headers, body, till)
+			VALUES (?, ?, 'running', ?, '', 0, 0, '', '', ?)
 			ON CONFLICT (id) DO UPDATE
 			SET    state = 'running', holder = excluded.holder, fingerprint = '', length = 0, status = 0, headers = '', body = '', till = excluded.till
 			WHERE  idempotency.till <= ?`,
-			id, holder, clock.Format(now.Add(Lease)), clock.Format(now))
+			id, owner, holder, clock.Format(now.Add(Lease)), clock.Format(now))
 		if err != nil || taken > 0 {
 			return err
 		}
@@ -159,7 +163,7 @@ func (s *Store) claim(ctx context.Context, id string, f *flight) (c *Claim, a *A
 	case err != nil:
 		return nil, nil, fmt.Errorf("claim command: %w", err)
 	case taken > 0:
-		return &Claim{store: s, flight: f, id: id, holder: holder}, nil, nil
+		return &Claim{store: s, flight: f, owner: owner, id: id, holder: holder}, nil, nil
 	case a == nil:
 		return nil, nil, &Running{Seconds: max(1, int((till.Sub(now)+time.Second-1)/time.Second))}
 	}
@@ -204,18 +208,23 @@ func load(tx *database.Tx, id string) (*Answer, time.Time, error) {
 // who wait have it at once. If it fails, the claim runs out with its lease.
 func (c *Claim) Keep(ctx context.Context, a Answer) error {
 	defer c.store.land(c.id, c.flight, &a)
-	state, headers, body := "kept", "", a.Body
-	if a.Secret || a.Told {
-		state, body = "told", ""
-	} else {
-		text, err := json.Marshal(a.Headers)
-		if err != nil {
-			return fmt.Errorf("encode headers of answer: %w", err)
-		}
-		headers = string(text)
+	text, err := json.Marshal(a.Headers)
+	if err != nil {
+		return fmt.Errorf("encode headers of answer: %w", err)
 	}
-	err := c.store.db.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.Exec(`
+	err = c.store.db.Write(ctx, func(tx *database.Tx) error {
+		state, headers, body := "kept", string(text), a.Body
+		full, err := c.full(tx)
+		if err != nil {
+			return err
+		}
+		if full {
+			body = ""
+		}
+		if a.Secret || a.Told || body != a.Body && a.Headers["Location"] == "" {
+			state, headers, body = "told", "", ""
+		}
+		_, err = tx.Exec(`
 			UPDATE idempotency
 			SET    state = ?, fingerprint = ?, length = ?, status = ?, headers = ?, body = ?, till = ?
 			WHERE  id = ? AND holder = ?`,
@@ -226,6 +235,15 @@ func (c *Claim) Keep(ctx context.Context, a Answer) error {
 		return fmt.Errorf("keep answer: %w", err)
 	}
 	return nil
+}
+
+// full reports whether the account has no room for another body.
+func (c *Claim) full(tx *database.Tx) (bool, error) {
+	n := 0
+	err := tx.QueryRow(`
+		SELECT COUNT(*)
+		FROM   (SELECT id FROM idempotency WHERE owner = ? AND body <> '' LIMIT ?) AS whole`, c.owner, MaxBodies).Scan(&n)
+	return n >= MaxBodies, err
 }
 
 // Release ends the claim: nothing was carried out, and the same key may be

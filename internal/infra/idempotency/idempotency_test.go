@@ -27,7 +27,7 @@ func again(s *Store) *Store { return New(s.db, s.clock, s.ids) }
 
 func claim(t *testing.T, s *Store, id string) *Claim {
 	t.Helper()
-	c, before, err := s.Begin(t.Context(), id, 0)
+	c, before, err := s.Begin(t.Context(), "ann", id, 0)
 	if err != nil || c == nil || before != nil {
 		t.Fatalf("%s is not claimed: %v, %+v, %v", id, c, before, err)
 	}
@@ -36,7 +36,7 @@ func claim(t *testing.T, s *Store, id string) *Claim {
 
 func before(t *testing.T, s *Store, id string) Answer {
 	t.Helper()
-	c, a, err := s.Begin(t.Context(), id, 0)
+	c, a, err := s.Begin(t.Context(), "ann", id, 0)
 	if err != nil || c != nil || a == nil {
 		t.Fatalf("%s was not answered: %v, %v", id, c, err)
 	}
@@ -45,7 +45,7 @@ func before(t *testing.T, s *Store, id string) Answer {
 
 func running(t *testing.T, s *Store, id string) int {
 	t.Helper()
-	c, a, err := s.Begin(t.Context(), id, 0)
+	c, a, err := s.Begin(t.Context(), "ann", id, 0)
 	r, ok := errors.AsType[*Running](err)
 	if !ok || c != nil || a != nil {
 		t.Fatalf("%s is not running: %v, %v, %v", id, c, a, err)
@@ -108,6 +108,7 @@ func TestTheClaimOfTheDeadEnds(t *testing.T) {
 	if err := dead.Keep(t.Context(), Answer{Fingerprint: "other"}); err != nil {
 		t.Fatal(err)
 	}
+	running(t, again(s), "a")
 	if err := dead.store.claimless(t, dead).Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +127,7 @@ func (s *Store) claimless(t *testing.T, c *Claim) *Claim {
 	if !mine {
 		t.Fatal("somebody flies")
 	}
-	return &Claim{s, f, c.id, c.holder}
+	return &Claim{store: s, flight: f, owner: c.owner, id: c.id, holder: c.holder}
 }
 
 // In its own process a claim lasts as long as its command.
@@ -148,7 +149,7 @@ func TestSecretsAreNotWrittenDown(t *testing.T) {
 	c := claim(t, s, "a")
 	waiting := make(chan *Answer)
 	go func() {
-		_, a, _ := s.Begin(context.WithoutCancel(t.Context()), "a", time.Minute)
+		_, a, _ := s.Begin(context.WithoutCancel(t.Context()), "ann", "a", time.Minute)
 		waiting <- a
 	}()
 	f, _ := s.board("a")
@@ -172,7 +173,7 @@ func TestWaitingEndsWithTheReader(t *testing.T) {
 	claim(t, s, "a")
 	ctx, leave := context.WithCancel(t.Context())
 	leave()
-	if _, _, err := s.Begin(ctx, "a", time.Minute); !errors.Is(err, context.Canceled) {
+	if _, _, err := s.Begin(ctx, "ann", "a", time.Minute); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -200,12 +201,52 @@ func TestTheTableStaysSmall(t *testing.T) {
 	}
 }
 
+// One account cannot fill the disk.
+func TestAnAccountHasRoomForSoManyAnswers(t *testing.T) {
+	s, _ := open(t)
+	err := s.db.Write(t.Context(), func(tx *database.Tx) error {
+		for i := range MaxBodies {
+			if _, err := tx.Exec(`
+				INSERT INTO idempotency (id, owner, state, holder, fingerprint, length, status, headers, body, till)
+				VALUES (?, 'ann', 'kept', '', '', 0, 200, '{}', 'x', '2099')`, fmt.Sprint("old", i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	placed, bare, led := answer, Answer{Fingerprint: "f", Status: 200, Body: "x"}, Answer{Fingerprint: "f", Status: 303}
+	for id, a := range map[string]Answer{"placed": placed, "bare": bare, "led": led} {
+		if err := claim(t, s, id).Keep(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a := before(t, s, "placed"); a.Told || a.Body != "" || a.Headers["Location"] != "/a" || a.Status != 201 {
+		t.Errorf("with a place: %+v", a)
+	}
+	if a := before(t, s, "bare"); !a.Told || a.Body != "" {
+		t.Errorf("without: %+v", a)
+	}
+	if a := before(t, s, "led"); a.Told || a.Status != 303 {
+		t.Errorf("without a body: %+v", a)
+	}
+	c, _, err := s.Begin(t.Context(), "bob", "of another", 0)
+	if err == nil {
+		err = c.Keep(t.Context(), bare)
+	}
+	if a := before(t, s, "of another"); err != nil || a.Body != "x" {
+		t.Errorf("another has no room: %+v, %v", a, err)
+	}
+}
+
 // A database that fails leaves nobody waiting.
 func TestAFaultFreesTheKey(t *testing.T) {
 	s, _ := open(t)
 	ended, leave := context.WithCancel(t.Context())
 	leave()
-	if c, a, err := s.Begin(ended, "a", 0); err == nil || c != nil || a != nil {
+	if c, a, err := s.Begin(ended, "ann", "a", 0); err == nil || c != nil || a != nil {
 		t.Fatalf("claimed after the end: %v, %v", c, a)
 	}
 	c := claim(t, s, "a")

@@ -55,7 +55,7 @@ func (s *Server) carryOut(c *Context) error {
 	if err != nil {
 		return err
 	}
-	claim, before, err := s.Kept.Begin(c.Request.Context(), c.scope(key), s.patience)
+	claim, before, err := s.Kept.Begin(c.Request.Context(), c.Actor.Account, c.scope(key), s.patience)
 	if r, running := errors.AsType[*idempotency.Running](err); running {
 		busy := problem.New(problem.Conflict, "web.idempotency_running")
 		busy.RetryAfter = r.Seconds

@@ -55,6 +55,9 @@ func (k *counter) do(c *Context) error {
 		return err
 	}
 	n := k.number()
+	if err := c.Request.Context().Err(); err != nil {
+		return err
+	}
 	switch sent.Name {
 	case "refused":
 		return problem.New(problem.Conflict, "moved_meanwhile")

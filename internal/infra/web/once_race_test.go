@@ -77,7 +77,7 @@ func TestWhoCannotWaitIsToldToAskAgain(t *testing.T) {
 func TestTheClaimOfACrashEnds(t *testing.T) {
 	k := newCounter(t)
 	scope := (&Context{Actor: permit.Actor{Account: "ann"}, Route: k.routes["bus.add"]}).scope("k")
-	if _, _, err := k.Kept.Begin(t.Context(), scope, 0); err != nil { // and nobody ends it
+	if _, _, err := k.Kept.Begin(t.Context(), "ann", scope, 0); err != nil { // and nobody ends it
 		t.Fatal(err)
 	}
 	k.restart()

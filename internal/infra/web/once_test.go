@@ -175,6 +175,12 @@ func TestFormsCarryAKey(t *testing.T) {
 	if text := k.written(t); strings.Contains(text, k.token("ann1")) {
 		t.Errorf("the token of the forms stands in the table: %s", text)
 	}
+	// Token and key are the same wherever they stand.
+	r := k.ask(t, "POST", "/zh/lines", "/name=page", "Cookie", "kaishu_session=ann1", "Content-Type", "application/x-www-form-urlencoded",
+		TokenHeader, k.token("ann1"), KeyHeader, "k")
+	if r.Header.Get(replayedHeader) != "true" {
+		t.Errorf("in headers: %d %s", r.StatusCode, read(t, r))
+	}
 	if s := shape(t, k.form(t, "ann1", "/zh/lines", "k", "other"), 409); s.Code != "web.idempotency_conflict" {
 		t.Errorf("other content: %s", s.Code)
 	}
