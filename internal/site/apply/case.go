@@ -11,32 +11,32 @@ import (
 	"kaishu/internal/site/layout"
 )
 
-// moment is a line of the timeline.
-type moment struct {
+// Moment is a line of the timeline.
+type Moment struct {
 	At    time.Time
 	Party string
 	Word  string
 	Notes []string
 }
 
-// orderPart is how the case stands with one publisher.
-type orderPart struct {
+// OrderPart is how the case stands with one publisher.
+type OrderPart struct {
 	review.Progress
 	Publisher string
 	Badge     layout.Badge
 	Left      string
 	Answer    string // where an answer goes; "" if nothing is asked
 	Letter    string
-	Results   []result
+	Results   []Result
 }
 
-// result is what was decided of one dataset.
-type result struct {
-	Dataset dataset
+// Result is what was decided of one dataset.
+type Result struct {
+	Dataset Dataset
 	Badge   layout.Badge
 	Given   string
-	Narrow  []fact
-	Reasons []fact
+	Narrow  []Fact
+	Reasons []Fact
 	Remedy  string
 }
 
@@ -48,11 +48,11 @@ type casePage struct {
 	Turn   string
 	Left   string
 	Told   []told
-	Orders []orderPart
-	Blocks []block
-	Files  []upload
-	Story  []moment
-	Pins   []fact
+	Orders []OrderPart
+	Blocks []Block
+	Files  []Upload
+	Story  []Moment
+	Pins   []Fact
 	Next   string // what happens next, in a sentence
 }
 
@@ -61,45 +61,45 @@ func (p casePage) May(verb string) bool { return slices.Contains(p.Can, verb) }
 
 // opened is the file of a case that was handed in.
 func (p *Pages) opened(c *web.Context, status int, v application.View, form layout.Form) (err error) {
-	page := casePage{Page: p.page(c, title(c, v)), View: v, Form: form, Badge: badge(c, v.Case.Stage), Turn: turn(c, v.Turn)}
+	page := casePage{Page: p.page(c, title(c, v)), View: v, Form: form, Badge: Badge(c, v.Case.Stage), Turn: turn(c, v.Turn)}
 	if v.Turn == "centre" {
 		page.Left = Left(c, v.Left)
 	}
 	page.Next = c.Say("apply.next." + string(v.Case.Stage))
-	if page.Blocks, err = p.blocks(c, v, false); err != nil {
+	if page.Blocks, err = p.Blocks(c, v, false); err != nil {
 		return err
 	}
 	if page.Told, err = p.told(c, v); err != nil {
 		return err
 	}
-	if page.Orders, err = p.orders(c, v); err != nil {
+	if page.Orders, err = p.Orders(c, v); err != nil {
 		return err
 	}
 	for _, f := range v.Draft.Files {
-		page.Files = append(page.Files, p.uploads(c, v, f.Item)...)
+		page.Files = append(page.Files, p.Uploads(c, v, f.Item, "apply.file")...)
 	}
-	page.Files = slices.CompactFunc(page.Files, func(a, b upload) bool { return a.ID == b.ID })
+	page.Files = slices.CompactFunc(page.Files, func(a, b Upload) bool { return a.ID == b.ID })
 	named, err := p.named(c, slugs(v.Draft)...)
 	if err != nil {
 		return err
 	}
 	for _, pin := range v.Case.Pins {
-		page.Pins = append(page.Pins, fact{named[pin.Dataset].Title.In(c.Lang), c.Say("apply.pinned", "version", pin.Version)})
+		page.Pins = append(page.Pins, Fact{named[pin.Dataset].Title.In(c.Lang), c.Say("apply.pinned", "version", pin.Version)})
 	}
-	page.Story = p.story(c, v, page.Orders)
+	page.Story = p.Story(c, v, page.Orders)
 	return p.pages.Render(c, status, "case", page)
 }
 
-// story is what happened to the case, oldest first.
-func (p *Pages) story(c *web.Context, v application.View, orders []orderPart) (all []moment) {
+// Story is what happened to the case, oldest first.
+func (p *Pages) Story(c *web.Context, v application.View, orders []OrderPart) (all []Moment) {
 	for _, l := range v.History {
-		m := moment{At: l.At, Party: c.Say("application.party." + l.Party), Word: c.Say("application.event." + l.Kind[len("application."):])}
+		m := Moment{At: l.At, Party: c.Say("application.party." + l.Party), Word: c.Say("application.event." + l.Kind[len("application."):])}
 		if r, ok := l.Body.(application.Rang); ok && !r.Late {
 			continue // reminders of officers
 		}
 		if d, ok := l.Body.(application.Declined); ok {
 			for _, f := range d.Faults {
-				name, err := p.item(c, v.Asks, f.Item)
+				name, err := p.Item(c, v.Asks, f.Item)
 				if err != nil {
 					name = f.Item
 				}
@@ -110,14 +110,14 @@ func (p *Pages) story(c *web.Context, v application.View, orders []orderPart) (a
 	}
 	for _, o := range orders {
 		if o.DecidedOn != "" {
-			all = append(all, moment{At: o.DecidedOn.Time().Add(24*time.Hour - time.Minute), Party: o.Publisher, Word: c.Say("review.event.decided")})
+			all = append(all, Moment{At: o.DecidedOn.Time().Add(24*time.Hour - time.Minute), Party: o.Publisher, Word: c.Say("review.event.decided")})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b moment) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(all, func(a, b Moment) int { return a.At.Compare(b.At) })
 	return all
 }
 
-func (p *Pages) orders(c *web.Context, v application.View) (all []orderPart, err error) {
+func (p *Pages) Orders(c *web.Context, v application.View) (all []OrderPart, err error) {
 	if v.Case.Round == 0 {
 		return nil, nil
 	}
@@ -130,7 +130,7 @@ func (p *Pages) orders(c *web.Context, v application.View) (all []orderPart, err
 		return nil, err
 	}
 	for _, o := range orders {
-		part := orderPart{Progress: o, Badge: layout.Badge{Tone: layout.Info, Word: c.Say("review.stage." + string(o.Stage))}}
+		part := OrderPart{Progress: o, Badge: layout.Badge{Tone: layout.Info, Word: c.Say("review.stage." + string(o.Stage))}}
 		if org, err := p.Organisations.Get(c.Request.Context(), c.Actor, o.Body); err == nil {
 			part.Publisher = org.Name.In(c.Lang)
 		}
@@ -151,20 +151,20 @@ func (p *Pages) orders(c *web.Context, v application.View) (all []orderPart, err
 	return all, nil
 }
 
-// result puts a verdict into words.
-func (p *Pages) result(c *web.Context, d dataset, v review.Verdict) result {
-	r := result{Dataset: d, Badge: layout.Badge{Tone: layout.Bad, Word: c.Say("apply.refused")}, Remedy: v.Remedy}
+// Result puts a verdict into words.
+func (p *Pages) result(c *web.Context, d Dataset, v review.Verdict) Result {
+	r := Result{Dataset: d, Badge: layout.Badge{Tone: layout.Bad, Word: c.Say("apply.refused")}, Remedy: v.Remedy}
 	if v.Approve {
 		r.Badge = layout.Badge{Tone: layout.Good, Word: c.Say("apply.granted")}
 		r.Given = asked(c, d, application.Wanted{Fields: v.Fields, From: v.From, To: v.To, Mode: v.Mode, Months: v.Months})
 	}
 	for _, n := range review.Narrowings {
 		if why := v.Narrow[n]; why != "" {
-			r.Narrow = append(r.Narrow, fact{c.Say("review.narrow." + n), why})
+			r.Narrow = append(r.Narrow, Fact{c.Say("review.narrow." + n), why})
 		}
 	}
 	for _, x := range v.Reasons {
-		r.Reasons = append(r.Reasons, fact{c.Say("review.reason." + x.Code), x.Text})
+		r.Reasons = append(r.Reasons, Fact{c.Say("review.reason." + x.Code), x.Text})
 	}
 	return r
 }

@@ -56,7 +56,7 @@ func (p *Pages) show(c *web.Context) error {
 }
 
 func (p *Pages) tasks(c *web.Context, status int, v application.View, form layout.Form) error {
-	page := tasksPage{Page: p.page(c, title(c, v)), View: v, Form: form, Badge: badge(c, v.Case.Stage), Ready: true}
+	page := tasksPage{Page: p.page(c, title(c, v)), View: v, Form: form, Badge: Badge(c, v.Case.Stage), Ready: true}
 	for _, s := range application.Sections {
 		state := v.States[s]
 		page.Tasks = append(page.Tasks, task{c.Say("application.item." + s), layout.URL(c, "apply."+s, v.Case.ID), c.Say("apply.state." + string(state)), state == application.Whole})
@@ -71,7 +71,7 @@ func (p *Pages) tasks(c *web.Context, status int, v application.View, form layou
 
 func (p *Pages) told(c *web.Context, v application.View) (all []told, err error) {
 	for _, f := range v.Case.Faults {
-		name, err := p.item(c, v.Asks, f.Item)
+		name, err := p.Item(c, v.Asks, f.Item)
 		if err != nil {
 			return nil, err
 		}
@@ -200,22 +200,22 @@ func (p *Pages) submit(c *web.Context) error {
 type materialPart struct {
 	Item     string
 	Material condition.Material
-	Dataset  dataset
+	Dataset  Dataset
 	Template string
-	Files    []upload
+	Files    []Upload
 	Faults   []string
 }
 
-// upload is a file that was sent.
-type upload struct {
+// Upload is a file that was sent.
+type Upload struct {
 	application.File
 	Href, State, Remove, Short string
 	Clear                      bool
 }
 
-func (p *Pages) uploads(c *web.Context, v application.View, item string) (all []upload) {
+func (p *Pages) Uploads(c *web.Context, v application.View, item, route string) (all []Upload) {
 	for _, f := range v.Draft.Of(item) {
-		u := upload{File: f, Href: layout.URL(c, "apply.file", v.Case.ID, f.ID), Remove: layout.URL(c, "apply.detach", v.Case.ID, f.ID), Short: f.SHA256[:min(12, len(f.SHA256))], Clear: true}
+		u := Upload{File: f, Href: layout.URL(c, route, v.Case.ID, f.ID), Remove: layout.URL(c, "apply.detach", v.Case.ID, f.ID), Short: f.SHA256[:min(12, len(f.SHA256))], Clear: true}
 		for _, m := range v.Files {
 			if m.ID == f.ID {
 				u.State = c.Say("apply.file_state." + string(m.State))
@@ -243,7 +243,7 @@ func (p *Pages) materials(c *web.Context, v application.View, form layout.Form) 
 		}
 		for _, m := range set.Materials {
 			item := application.MaterialItem(a.Dataset, m.ID)
-			part := materialPart{Item: item, Material: m, Dataset: named[a.Dataset], Files: p.uploads(c, v, item), Faults: form.Faults("/files/" + strings.ReplaceAll(item, "/", "~1"))}
+			part := materialPart{Item: item, Material: m, Dataset: named[a.Dataset], Files: p.Uploads(c, v, item, "apply.file"), Faults: form.Faults("/files/" + strings.ReplaceAll(item, "/", "~1"))}
 			if m.Template != "" {
 				part.Template = "/api/v1/datasets/" + a.Dataset + "/conditions/templates/" + m.Template
 			}

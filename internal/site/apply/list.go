@@ -17,7 +17,7 @@ type line struct {
 	Turn     string
 	Left     string
 	Late     bool
-	Datasets []dataset
+	Datasets []Dataset
 }
 
 type listPage struct {
@@ -39,7 +39,7 @@ func (p *Pages) listed(c *web.Context, status int, form layout.Form) error {
 	page := listPage{Page: p.Layout.Page(c, c.Say("apply.title")), Form: form}
 	page.NoIndex = true
 	for _, b := range all.Items {
-		l := line{Brief: b, Badge: badge(c, b.Stage), Turn: turn(c, b.Turn)}
+		l := line{Brief: b, Badge: Badge(c, b.Stage), Turn: turn(c, b.Turn)}
 		if b.Due != "" {
 			l.Left, l.Late = Left(c, b.Left), b.Left.Late
 		}
@@ -81,8 +81,8 @@ func turn(c *web.Context, whose string) string {
 	return c.Say("application.turn." + whose)
 }
 
-// badge puts a stage into a word with a meaning.
-func badge(c *web.Context, s application.Stage) layout.Badge {
+// Badge puts a stage into a word with a meaning.
+func Badge(c *web.Context, s application.Stage) layout.Badge {
 	tones := map[application.Stage]layout.Tone{application.StageSubmitted: layout.Info, application.StageIntake: layout.Info, application.StageAccepted: layout.Info,
 		application.StageNotAccepted: layout.Warn, application.StageApproved: layout.Good, application.StageRejected: layout.Bad}
 	tone, ok := tones[s]

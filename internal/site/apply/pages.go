@@ -87,8 +87,8 @@ func to(c *web.Context, said, route, id string) error {
 	return c.Redirect(http.StatusSeeOther, at)
 }
 
-// dataset is a dataset in words.
-type dataset struct {
+// Dataset is a dataset in words.
+type Dataset struct {
 	Slug, Href string
 	Title      locale.Text
 	Publisher  locale.Text
@@ -97,10 +97,10 @@ type dataset struct {
 
 // named returns the datasets of a case in words. One that is gone keeps its
 // slug.
-func (p *Pages) named(c *web.Context, slugs ...string) (map[string]dataset, error) {
-	all := map[string]dataset{}
+func (p *Pages) named(c *web.Context, slugs ...string) (map[string]Dataset, error) {
+	all := map[string]Dataset{}
 	for _, slug := range slugs {
-		d := dataset{Slug: slug, Title: same(slug), Href: layout.DatasetPath(c.Lang, slug)}
+		d := Dataset{Slug: slug, Title: same(slug), Href: layout.DatasetPath(c.Lang, slug)}
 		e, err := p.Entries.Get(c.Request.Context(), c.Actor, slug)
 		switch {
 		case err == nil:
@@ -129,8 +129,8 @@ func (p *Pages) set(c *web.Context, a application.Ask) (condition.Set, error) {
 	return v.Set, err
 }
 
-// item puts an item of the checklist into words.
-func (p *Pages) item(c *web.Context, asks []application.Ask, item string) (string, error) {
+// Item puts an item of the checklist into words.
+func (p *Pages) Item(c *web.Context, asks []application.Ask, item string) (string, error) {
 	slug, id, material := strings.Cut(item, "/")
 	if !material {
 		return c.Say("application.item." + item), nil
@@ -148,4 +148,13 @@ func (p *Pages) item(c *web.Context, asks []application.Ask, item string) (strin
 		}
 	}
 	return item, nil
+}
+
+// Titles returns the titles of datasets, in order.
+func (p *Pages) Titles(c *web.Context, slugs ...string) (all []locale.Text, err error) {
+	named, err := p.named(c, slugs...)
+	for _, slug := range slugs {
+		all = append(all, named[slug].Title)
+	}
+	return all, err
 }

@@ -104,7 +104,7 @@ type column struct {
 
 // wantedPart is what is asked of one dataset.
 type wantedPart struct {
-	Dataset     dataset
+	Dataset     Dataset
 	At          string // pointer of the inputs
 	Columns     []column
 	FieldFaults []string
@@ -179,13 +179,13 @@ func (p applicantPage) Missing() (all []layout.Link) {
 	return all
 }
 
-// fact is a line of the check page.
-type fact struct{ Label, Value string }
+// Fact is a line of the check page.
+type Fact struct{ Label, Value string }
 
-// block is a section of the check page and of the file.
-type block struct {
+// Block is a section of the check page and of the file.
+type Block struct {
 	Name, Section, Change string
-	Facts                 []fact
+	Facts                 []Fact
 	Wrong                 []string
 }
 
@@ -193,7 +193,7 @@ type checkPage struct {
 	layout.Page
 	application.View
 	Form   layout.Form
-	Blocks []block
+	Blocks []Block
 	Faults []wrong
 }
 
@@ -214,7 +214,7 @@ func (p *Pages) check(c *web.Context) error {
 func (p *Pages) checked(c *web.Context, status int, v application.View, told *problem.Error) error {
 	page := checkPage{Page: p.page(c, c.Say("apply.check")), View: v, Form: layout.Blank(c, nil)}
 	var err error
-	if page.Blocks, err = p.blocks(c, v, true); err != nil {
+	if page.Blocks, err = p.Blocks(c, v, true); err != nil {
 		return err
 	}
 	if told != nil && len(told.Fields) == 0 {
@@ -225,7 +225,7 @@ func (p *Pages) checked(c *web.Context, status int, v application.View, told *pr
 			section := application.SectionOf(told.Fields[i].Pointer)
 			text := e.Detail
 			if name, ok := application.ItemOf(told.Fields[i].Pointer); ok {
-				words, err := p.item(c, v.Asks, name)
+				words, err := p.Item(c, v.Asks, name)
 				if err != nil {
 					return err
 				}
@@ -237,24 +237,24 @@ func (p *Pages) checked(c *web.Context, status int, v application.View, told *pr
 	return p.pages.Render(c, status, "check", page)
 }
 
-// blocks is what an application says, section by section.
-func (p *Pages) blocks(c *web.Context, v application.View, change bool) (all []block, err error) {
+// Blocks is what an application says, section by section.
+func (p *Pages) Blocks(c *web.Context, v application.View, change bool) (all []Block, err error) {
 	named, err := p.named(c, slugs(v.Draft)...)
 	if err != nil {
 		return nil, err
 	}
 	d := v.Draft
-	facts := map[string][]fact{
+	facts := map[string][]Fact{
 		"applicant": {{c.Say("apply.name"), v.Identity.Name.In(c.Lang)}, {c.Say("apply.kind"), c.Say("application.kind." + string(v.Case.Applicant))}},
 		"scenario": {{c.Say("apply.scenario_code"), p.scenario(c, d.Scenario.Code)}, {c.Say("apply.scenario_title"), d.Scenario.Title}, {c.Say("apply.scenario_purpose"), d.Scenario.Purpose},
 			{c.Say("apply.scenario_serves"), d.Scenario.Serves}, {c.Say("apply.scenario_benefit"), d.Scenario.Benefit}, {c.Say("apply.scenario_external"), d.Scenario.External}},
 		"security": {{c.Say("apply.security_measures"), d.Security.Measures}, {c.Say("apply.security_where"), d.Security.Where}, {c.Say("apply.security_access"), d.Security.Access}},
 	}
 	if v.Identity.USCC != "" {
-		facts["applicant"] = append(facts["applicant"], fact{c.Say("apply.uscc"), v.Identity.USCC})
+		facts["applicant"] = append(facts["applicant"], Fact{c.Say("apply.uscc"), v.Identity.USCC})
 	}
 	for _, w := range d.Datasets {
-		facts["datasets"] = append(facts["datasets"], fact{named[w.Dataset].Title.In(c.Lang), asked(c, named[w.Dataset], w)})
+		facts["datasets"] = append(facts["datasets"], Fact{named[w.Dataset].Title.In(c.Lang), asked(c, named[w.Dataset], w)})
 	}
 	for _, a := range v.Asks {
 		set, err := p.set(c, a)
@@ -262,7 +262,7 @@ func (p *Pages) blocks(c *web.Context, v application.View, change bool) (all []b
 			return nil, err
 		}
 		for _, m := range set.Materials {
-			facts["security"] = append(facts["security"], fact{m.Name.In(c.Lang), fileNames(d.Of(application.MaterialItem(a.Dataset, m.ID)))})
+			facts["security"] = append(facts["security"], Fact{m.Name.In(c.Lang), fileNames(d.Of(application.MaterialItem(a.Dataset, m.ID)))})
 		}
 	}
 	for _, f := range (stepPage{Form: layout.Blank(c, d)}).Fields() {
@@ -270,10 +270,10 @@ func (p *Pages) blocks(c *web.Context, v application.View, change bool) (all []b
 		if f.Value == "true" {
 			yes = c.Say("apply.yes")
 		}
-		facts["pledge"] = append(facts["pledge"], fact{f.Label, yes})
+		facts["pledge"] = append(facts["pledge"], Fact{f.Label, yes})
 	}
 	for _, s := range application.Sections {
-		b := block{Name: c.Say("application.item." + s), Section: s, Facts: facts[s]}
+		b := Block{Name: c.Say("application.item." + s), Section: s, Facts: facts[s]}
 		if change {
 			b.Change = layout.URL(c, "apply."+s, v.Case.ID)
 		}
@@ -291,7 +291,7 @@ func (p *Pages) scenario(c *web.Context, code string) string {
 }
 
 // asked says in a sentence what is asked of a dataset.
-func asked(c *web.Context, d dataset, w application.Wanted) string {
+func asked(c *web.Context, d Dataset, w application.Wanted) string {
 	var fields []string
 	for _, item := range d.Items {
 		if slices.Contains(w.Fields, item.Name) {

@@ -7,5 +7,5 @@ import "embed"
 
 // Files holds the style sheets, the scripts and the icon.
 //
-//go:embed site.css dataset.css people.css site.js desk.css desk.js icon.svg
+//go:embed site.css dataset.css people.css site.js desk.css desk.js keys.js icon.svg
 var Files embed.FS
