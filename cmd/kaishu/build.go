@@ -64,6 +64,7 @@ import (
 	"kaishu/internal/site/layout"
 	"kaishu/internal/site/membership"
 	"kaishu/internal/site/people"
+	"kaishu/internal/site/reviewdesk"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
 )
@@ -119,7 +120,7 @@ var messages = []fs.FS{
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
 	openlist.Messages, condition.Messages, version.Messages, quality.Messages, schedule.Messages,
 	application.Messages, review.Messages, access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
+	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, reviewdesk.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.

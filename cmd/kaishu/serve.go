@@ -37,6 +37,7 @@ import (
 	"kaishu/internal/site/layout"
 	"kaishu/internal/site/membership"
 	"kaishu/internal/site/people"
+	"kaishu/internal/site/reviewdesk"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
 )
@@ -134,7 +135,8 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		Calendar: p.calendar, Codes: p.codes, Versions: p.versions, Disk: p.disk, Wake: p.pool.Wake})
 	mine := p.applyPages(look)
 	intake := intakedesk.New(intakedesk.Tools{Applications: p.applications, Reviews: p.reviews, Shown: mine, Layout: look})
-	look.Mine = p.mine(work, intake)
+	orders := reviewdesk.New(reviewdesk.Tools{Reviews: p.reviews, Conditions: p.conditions, Organisations: p.organisations, Names: p.accounts, Shown: mine, Layout: look})
+	look.Mine = p.mine(work, intake, orders)
 	front := home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look})
 	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(),
 		condition.Teller{Conditions: p.conditions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
@@ -146,7 +148,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	book := rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look})
 	var routes []web.Route
 	for _, more := range [][]web.Route{front.Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), mine.Routes(), intake.Routes(), p.conditions.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
+		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.conditions.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
@@ -174,7 +176,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 }
 
 // mine lists what somebody who has signed in finds in the header.
-func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages) func(c *web.Context) []layout.Link {
+func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *reviewdesk.Pages) func(c *web.Context) []layout.Link {
 	return func(c *web.Context) (all []layout.Link) {
 		link := func(name, word string, count int) {
 			href := layout.URL(c, name)
@@ -185,6 +187,9 @@ func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages) func(c *we
 		}
 		if application.MayCheck.Asked(c.Actor) == nil || application.MayAllow.Asked(c.Actor) == nil {
 			link("intakedesk.queue", "intakedesk.title", intake.Waiting(c))
+		}
+		if reviewdesk.May(c.Actor) {
+			link("reviewdesk.queue", "reviewdesk.title", orders.Waiting(c))
 		}
 		if name := administration.First(c.Actor); name != "" {
 			link(name, "administration.nav", 0)

@@ -169,6 +169,24 @@ func (p *Pages) result(c *web.Context, d Dataset, v review.Verdict) Result {
 	return r
 }
 
+// Results puts verdicts into words.
+func (p *Pages) Results(c *web.Context, all []review.Verdict) (results []Result, err error) {
+	for _, v := range all {
+		named, err := p.named(c, v.Dataset)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, p.result(c, named[v.Dataset], v))
+	}
+	return results, nil
+}
+
+// Asked says in a sentence what is asked of a dataset.
+func (p *Pages) Asked(c *web.Context, w application.Wanted) (string, error) {
+	named, err := p.named(c, w.Dataset)
+	return asked(c, named[w.Dataset], w), err
+}
+
 // answer answers a question of a reviewer.
 func (p *Pages) answer(c *web.Context) error {
 	var a review.Answer

@@ -213,9 +213,15 @@ type Upload struct {
 	Clear                      bool
 }
 
-func (p *Pages) Uploads(c *web.Context, v application.View, item, route string) (all []Upload) {
+// Uploads are the copies brought for an item; route is that of their page.
+func (p *Pages) Uploads(c *web.Context, v application.View, item, route string) []Upload {
+	return p.UploadsAt(c, v, item, func(file string) string { return layout.URL(c, route, v.Case.ID, file) })
+}
+
+// UploadsAt is Uploads with the address of a copy.
+func (p *Pages) UploadsAt(c *web.Context, v application.View, item string, at func(file string) string) (all []Upload) {
 	for _, f := range v.Draft.Of(item) {
-		u := Upload{File: f, Href: layout.URL(c, route, v.Case.ID, f.ID), Remove: layout.URL(c, "apply.detach", v.Case.ID, f.ID), Short: f.SHA256[:min(12, len(f.SHA256))], Clear: true}
+		u := Upload{File: f, Href: at(f.ID), Remove: layout.URL(c, "apply.detach", v.Case.ID, f.ID), Short: f.SHA256[:min(12, len(f.SHA256))], Clear: true}
 		for _, m := range v.Files {
 			if m.ID == f.ID {
 				u.State = c.Say("apply.file_state." + string(m.State))

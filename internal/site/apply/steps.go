@@ -246,7 +246,7 @@ func (p *Pages) Blocks(c *web.Context, v application.View, change bool) (all []B
 	d := v.Draft
 	facts := map[string][]Fact{
 		"applicant": {{c.Say("apply.name"), v.Identity.Name.In(c.Lang)}, {c.Say("apply.kind"), c.Say("application.kind." + string(v.Case.Applicant))}},
-		"scenario": {{c.Say("apply.scenario_code"), p.scenario(c, d.Scenario.Code)}, {c.Say("apply.scenario_title"), d.Scenario.Title}, {c.Say("apply.scenario_purpose"), d.Scenario.Purpose},
+		"scenario": {{c.Say("apply.scenario_code"), p.Scenario(c, d.Scenario.Code)}, {c.Say("apply.scenario_title"), d.Scenario.Title}, {c.Say("apply.scenario_purpose"), d.Scenario.Purpose},
 			{c.Say("apply.scenario_serves"), d.Scenario.Serves}, {c.Say("apply.scenario_benefit"), d.Scenario.Benefit}, {c.Say("apply.scenario_external"), d.Scenario.External}},
 		"security": {{c.Say("apply.security_measures"), d.Security.Measures}, {c.Say("apply.security_where"), d.Security.Where}, {c.Say("apply.security_access"), d.Security.Access}},
 	}
@@ -282,7 +282,8 @@ func (p *Pages) Blocks(c *web.Context, v application.View, change bool) (all []B
 	return all, nil
 }
 
-func (p *Pages) scenario(c *web.Context, code string) string {
+// Scenario puts the code of a scenario into words.
+func (p *Pages) Scenario(c *web.Context, code string) string {
 	i := slices.IndexFunc(p.Conditions.Scenarios(), func(s condition.ScenarioCode) bool { return s.Code == code })
 	if i < 0 {
 		return code
