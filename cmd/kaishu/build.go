@@ -55,6 +55,7 @@ import (
 	"kaishu/internal/site/administration"
 	"kaishu/internal/site/apply"
 	"kaishu/internal/site/catalogue"
+	"kaishu/internal/site/conditions"
 	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/debug"
 	"kaishu/internal/site/desk"
@@ -120,7 +121,7 @@ var messages = []fs.FS{
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
 	openlist.Messages, condition.Messages, version.Messages, quality.Messages, schedule.Messages,
 	application.Messages, review.Messages, access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, reviewdesk.Messages, home.Messages, catalogue.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
+	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, reviewdesk.Messages, home.Messages, catalogue.Messages, conditions.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.

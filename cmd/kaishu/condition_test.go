@@ -7,7 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/html"
+
+	"kaishu/internal/base/locale"
+	"kaishu/internal/base/permit"
 	"kaishu/internal/open/condition"
+	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/version"
 )
 
 const conditionsOf = "/api/v1/datasets/hourly-weather/conditions"
@@ -102,4 +108,132 @@ func TestConditionsByTheInterface(t *testing.T) {
 	if err := o.replay(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// fields reads what a form of a page holds, as a browser would send it.
+func fields(t *testing.T, page, button string) (pairs []string) {
+	t.Helper()
+	tab := &tab{t: t}
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab.root = root
+	_, values := tab.form(button)
+	for name, all := range values {
+		for _, v := range all {
+			if name != "csrf" && name != "do" {
+				pairs = append(pairs, name, v)
+			}
+		}
+	}
+	return pairs
+}
+
+// TestConditionsOnPages is the same life by pages, without scripts: the form
+// grows by submit buttons and keeps what was typed.
+func TestConditionsOnPages(t *testing.T) {
+	o := openOffice(t)
+	public, editor, lead, reviewer := o.as(""), o.as("editor-weather"), o.as("lead-weather"), o.as("list-reviewer")
+	const dataset, desk, set = "/zh/datasets/hourly-weather", deskOf + "hourly-weather/conditions", deskOf + "hourly-weather/conditions/2"
+	public.get(t, dataset).says(t, "the section", 200, `id="conditions"`, "应用场景要求", "防范的风险：", "仅限用于：公共服务、科学研究", "每半年提交数据利用报告", "营业执照、法人证书或身份证明", "必交", "可选", "自然人、法人、非法人组织", "第1版")
+	public.get(t, "/en/datasets/hourly-weather").says(t, "in English", 200, "Not for: Resale or redistribution as it is", "Required", "natural persons")
+	if a := public.get(t, "/zh/datasets/seattle-daily-weather"); strings.Contains(a.body, `id="conditions"`) {
+		t.Error("an unconditional dataset has conditions")
+	}
+	public.get(t, set).says(t, "nobody's desk", http.StatusSeeOther)
+	o.as("editor-civil").get(t, desk).says(t, "another body's desk", http.StatusNotFound)
+	editor.get(t, deskOf+"hourly-weather").says(t, "the way there", 200, desk)
+	editor.get(t, desk).says(t, "the desk", 200, "起草新一版", "现行")
+	editor.form(t, desk).says(t, "begun", http.StatusSeeOther)
+	editor.form(t, desk).says(t, "a second draft", 422, "已有一份在办")
+	page := editor.get(t, set)
+	page.says(t, "the form", 200, "删去第4项", "可用于公共服务", "添加一份申请材料")
+	sent := append(fields(t, page.body, "送审"), "do", "add/other")
+	if a := editor.form(t, set, sent...); a.status != http.StatusSeeOther || !strings.HasSuffix(a.to, "#c-4") {
+		t.Fatalf("a row more: %d to %s", a.status, a.to)
+	}
+	page = editor.get(t, set)
+	sent = append(fields(t, page.body, "送审"), "do", "propose")
+	wrong := editor.form(t, set, sent...)
+	wrong.says(t, "every fault", 422, "有下列各项需要改正", "f-conditions-4-text-zh", "f-conditions-4-risk-zh", "f-materials_confirmed", "可用于公共服务")
+	typed := map[string]string{"/conditions/4/text/zh": "不得与个人信息结合", "/conditions/4/risk/zh": "推断出个人行踪"}
+	sent = fields(t, wrong.body, "送审")
+	for i := 0; i+1 < len(sent); i += 2 {
+		if text, ok := typed[sent[i]]; ok {
+			sent[i+1] = text
+		}
+	}
+	sent = append(sent, "/materials_confirmed", "true")
+	editor.form(t, set, append(sent, "do", "save")...).says(t, "kept", http.StatusSeeOther)
+	editor.upload(t, set+"/template", "x.exe", "MZ", "material", "commitment").says(t, "a program", 422, "f-file")
+	editor.upload(t, set+"/template", "", "", "material", "commitment").says(t, "no file", 422, "请先选择文件")
+	editor.upload(t, set+"/template", "承诺书.png", picture(t).String(), "material", "commitment").says(t, "a template", http.StatusSeeOther)
+	page = editor.get(t, set)
+	page.says(t, "the template stands", 200, "承诺书.png", "去掉模板", "新增")
+	editor.form(t, set, append(fields(t, page.body, "送审"), "do", "propose")...).says(t, "proposed", http.StatusSeeOther)
+	lead.get(t, "/zh/desk").says(t, "the lead's desk", 200, "开放条件第2版，待审核")
+	lead.get(t, set).says(t, "what differs", 200, "不得与个人信息结合", "新增", "起草人已确认", "须先经市大数据中心")
+	lead.form(t, set+"/accept").says(t, "not endorsed", 422, "还没有经市大数据中心")
+	lead.form(t, set+"/return", "/reason", "").says(t, "no reason", 422, "f-reason")
+	reviewer.get(t, "/zh/desk/conditions").says(t, "the reviewer's list", 200, set, "须经审核")
+	reviewer.form(t, set+"/endorse").says(t, "endorsed", http.StatusSeeOther)
+	lead.form(t, set+"/accept").says(t, "in force", http.StatusSeeOther)
+	public.get(t, dataset).says(t, "the new set", 200, "不得与个人信息结合", "承诺书.png", "以前各版", "第2版")
+	public.get(t, dataset+"/conditions/1").says(t, "the old set", 200, "这一版已被替换")
+	public.get(t, dataset+"/conditions/2").says(t, "what differed", 200, "与上一版的差别")
+	public.get(t, dataset+"/conditions/3").says(t, "no such set", http.StatusNotFound)
+	editor.form(t, desk).says(t, "a third", http.StatusSeeOther)
+	third := deskOf + "hourly-weather/conditions/3"
+	page = editor.get(t, third)
+	editor.form(t, third, append(fields(t, page.body, "送审"), "do", "no_template/4")...).says(t, "without its template", http.StatusSeeOther)
+	page = editor.get(t, third)
+	editor.form(t, third, append(fields(t, page.body, "送审"), "do", "drop/0")...).says(t, "a row less", http.StatusSeeOther)
+	if a := editor.get(t, third); !strings.Contains(a.body, "删去第4项") || strings.Contains(a.body, "删去第5项") || strings.Contains(a.body, "去掉模板") {
+		t.Error("a row or a template is still there")
+	}
+	editor.form(t, third+"/discard").says(t, "discarded", http.StatusSeeOther)
+	if err := o.replay(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestConditionalDataWaitsForItsConditions: Article 15(1), requirement A15.1.
+func TestConditionalDataWaitsForItsConditions(t *testing.T) {
+	o := openOffice(t)
+	ctx := t.Context()
+	who := func(id string) permit.Actor {
+		a, err := o.accounts.Get(ctx, console, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.Actor()
+	}
+	ed, lea := who("editor-weather"), who("lead-weather")
+	const slug = "radar"
+	if _, err := o.entries.Do(ctx, ed, slug, openlist.Describe{Description: openlist.Description{Title: locale.Text{ZH: "雷达"}, Publisher: "weather",
+		Domain: "environment", Frequency: "daily", Opening: openlist.Conditional}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.entries.Do(ctx, lea, slug, openlist.Publish{}); err != nil {
+		t.Fatal(err)
+	}
+	editor, lead := o.as("editor-weather"), o.as("lead-weather")
+	o.as("").get(t, "/zh/datasets/"+slug).says(t, "nothing is published", 200, "开放条件和申请材料还没有公布")
+	if _, err := o.versions.Receive(ctx, ed, version.Upload{Dataset: slug, Kind: version.Full, Name: "a.csv", UpdatedOn: "2026-11-01", NotSecret: true}, strings.NewReader(rows(10))); err != nil {
+		t.Fatal(err)
+	}
+	at := deskOf + slug + "/versions/1"
+	lead.becomes(t, at, "核对上面的结果")
+	lead.form(t, at+"/release").says(t, "without conditions", 422, "还没有现行的开放条件")
+	now, _, err := o.conditions.Current(ctx, ed, "hourly-weather")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked[condition.Set](t, editor, "POST", "/api/v1/datasets/"+slug+"/conditions", nil, http.StatusCreated)
+	asked[condition.Set](t, editor, "PUT", "/api/v1/datasets/"+slug+"/conditions/1", now.Content, 200)
+	asked[condition.Set](t, editor, "POST", "/api/v1/datasets/"+slug+"/conditions/1/propose", nil, 200)
+	lead.form(t, at+"/release").says(t, "with conditions that are only proposed", 422)
+	asked[condition.Set](t, lead, "POST", "/api/v1/datasets/"+slug+"/conditions/1/accept", nil, 200)
+	lead.form(t, at+"/release").says(t, "with conditions in force", http.StatusSeeOther)
 }

@@ -28,6 +28,7 @@ import (
 	"kaishu/internal/site/administration"
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
+	"kaishu/internal/site/conditions"
 	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/debug"
 	"kaishu/internal/site/desk"
@@ -121,15 +122,16 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	}
 	p.catalogue = catalogue.New(catalogue.Tools{Index: search.New(), Entries: p.entries, Versions: p.versions,
 		Organisations: p.organisations, Clock: p.clock, Layout: look, DB: p.db})
+	terms := conditions.New(conditions.Tools{Conditions: p.conditions, Entries: p.entries, Layout: look})
 	pages := dataset.New(dataset.Tools{Door: p.door, Queries: p.queries, Entries: p.entries, Versions: p.versions,
-		Organisations: p.organisations, Clock: p.clock, Layout: look})
+		Organisations: p.organisations, Conditions: terms, Clock: p.clock, Layout: look})
 	houses, err := p.providers()
 	if err != nil {
 		return nil, err
 	}
 	who := people.New(people.Tools{Accounts: p.accounts, Organisations: p.organisations, Box: p.accounts.Box, Clock: p.clock, Layout: look,
 		Dev: p.config.Dev, Outbox: p.outbox, Providers: houses})
-	work := desk.New(desk.Tools{Entries: p.entries, Versions: p.versions, Drafts: p.drafts, Schedules: p.schedules, Catalogue: p.catalogue, Clock: p.clock,
+	work := desk.New(desk.Tools{Entries: p.entries, Versions: p.versions, Drafts: p.drafts, Schedules: p.schedules, Conditions: p.conditions, Catalogue: p.catalogue, Clock: p.clock,
 		Layout: look, MaxUpload: int64(p.config.MaxUpload) << 20})
 	office := administration.New(administration.Tools{DB: p.db, Clock: p.clock, Layout: look, Organisations: p.organisations,
 		Calendar: p.calendar, Codes: p.codes, Versions: p.versions, Disk: p.disk, Wake: p.pool.Wake})
@@ -148,7 +150,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	book := rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look})
 	var routes []web.Route
 	for _, more := range [][]web.Route{front.Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.conditions.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
+		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
@@ -184,6 +186,8 @@ func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *re
 		}
 		if desk.May(c.Actor) {
 			link("desk.page", "desk.title", work.Waiting(c))
+		} else if condition.MayWork.Asked(c.Actor) == nil {
+			link("conditions.list", "conditions.list", 0)
 		}
 		if application.MayCheck.Asked(c.Actor) == nil || application.MayAllow.Asked(c.Actor) == nil {
 			link("intakedesk.queue", "intakedesk.title", intake.Waiting(c))

@@ -365,7 +365,7 @@ func checkMaterials(p *problem.List, f Facts, all []Material) {
 	}
 	for _, t := range MaterialTypes[:3] {
 		if !slices.ContainsFunc(all, func(m Material) bool { return m.Type == t }) {
-			p.Add("/materials", "condition.needs_"+string(t))
+			p.Add("/materials", "condition.needs."+string(t))
 		}
 	}
 }

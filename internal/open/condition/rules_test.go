@@ -97,8 +97,8 @@ func TestEveryFaultAtOnce(t *testing.T) {
 		want []string
 	}{
 		{"sound", sound(), nil},
-		{"nothing", Content{}, []string{"/conditions condition.no_conditions", "/materials condition.needs_qualification", "/materials condition.needs_security",
-			"/materials condition.needs_scenario", "/applicants condition.no_applicants", "/modes condition.no_modes"}},
+		{"nothing", Content{}, []string{"/conditions condition.no_conditions", "/materials condition.needs.qualification", "/materials condition.needs.security",
+			"/materials condition.needs.scenario", "/applicants condition.no_applicants", "/modes condition.no_modes"}},
 		{"no risk (A15.1)", with(func(c *Content) { c.Conditions[0].Risk = zh(" ") }), []string{"/conditions/0/risk/zh required"}},
 		{"of each kind what it needs", with(func(c *Content) {
 			c.Conditions = []Condition{{Kind: "whim"}, {Kind: Scenario, Text: long, Risk: zh("x")}, {Kind: Security, Text: zh("x"), Risk: zh("x"), Evidence: "staff"},
@@ -118,7 +118,7 @@ func TestEveryFaultAtOnce(t *testing.T) {
 			c.Materials = []Material{{ID: "A b", Type: MaterialSecurity, Name: zh("x")}, {ID: "a", Type: "gift", Name: zh("x"), Template: "mat_gone"},
 				{ID: "a", Type: MaterialScenario, Name: zh(""), Note: long, Template: "mat_1"}}
 		}), []string{"/materials/0/id condition.bad_slug", "/materials/1/type condition.unknown_type", "/materials/1/template condition.no_template",
-			"/materials/2/id condition.slug_twice", "/materials/2/name/zh required", "/materials/2/note/zh condition.too_long", "/materials condition.needs_qualification"}},
+			"/materials/2/id condition.slug_twice", "/materials/2/name/zh required", "/materials/2/note/zh condition.too_long", "/materials condition.needs.qualification"}},
 		{"who is left out, and why (A18.3)", with(func(c *Content) { c.ExcludeReason = locale.Text{} }), []string{"/exclude_reason/zh required"}},
 		{"nobody is left out", with(func(c *Content) { c.Applicants, c.ExcludeReason = Applicants, locale.Text{} }), nil},
 		{"unknown applicants and modes", with(func(c *Content) { c.Applicants, c.Modes = []Applicant{"cat"}, []string{"fax"} }),

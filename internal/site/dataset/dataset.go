@@ -22,6 +22,7 @@ import (
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/organisation"
+	"kaishu/internal/site/conditions"
 	"kaishu/internal/site/layout"
 )
 
@@ -40,6 +41,7 @@ type Tools struct {
 	Entries       *openlist.Service
 	Versions      *version.Service
 	Organisations *organisation.Service
+	Conditions    *conditions.Service // nil: none, in tests of other things
 	Clock         clock.Clock
 	Layout        *layout.Layout
 }
@@ -96,7 +98,8 @@ type view struct {
 	Tabs      []tab
 	Downloads []downloadLink
 	Original  *downloadLink
-	SetAside  string // address of the list of what was set aside; "" if nothing was
+	SetAside  string              // address of the list of what was set aside; "" if nothing was
+	Asks      *conditions.Section // what a conditional dataset asks for; nil if nothing is in force
 	reading   *access.Reading
 	asked     bool // for a version by number
 }
@@ -138,6 +141,13 @@ func (s *Service) look(c *web.Context, slug, current string) (*view, error) {
 	v.Domain, v.Frequency, v.UpdatedOn = domain.Name, frequency.Name, e.UpdatedOn
 	if err := s.open(c, v); err != nil {
 		return nil, err
+	}
+	if s.Conditions != nil && e.Opening == openlist.Conditional {
+		if x, ok, err := s.Conditions.Current(c, slug); err != nil {
+			return nil, err
+		} else if ok {
+			v.Asks = &x
+		}
 	}
 	v.How, v.DaysLate = frequency.Timely(v.UpdatedOn, workday.Of(s.Clock.Now()))
 	v.tabs(c, current)

@@ -14,6 +14,7 @@ import (
 	"kaishu/internal/base/workday"
 	"kaishu/internal/casework/draft"
 	"kaishu/internal/infra/web"
+	"kaishu/internal/open/condition"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
@@ -31,14 +32,15 @@ var templates embed.FS
 
 // Tools are what the desk works with.
 type Tools struct {
-	Entries   *openlist.Service
-	Versions  *version.Service
-	Schedules *schedule.Service
-	Drafts    *draft.Service
-	Catalogue *catalogue.Service
-	Clock     clock.Clock
-	Layout    *layout.Layout
-	MaxUpload int64 // bytes
+	Entries    *openlist.Service
+	Versions   *version.Service
+	Schedules  *schedule.Service
+	Conditions *condition.Service
+	Drafts     *draft.Service
+	Catalogue  *catalogue.Service
+	Clock      clock.Clock
+	Layout     *layout.Layout
+	MaxUpload  int64 // bytes
 }
 
 // Service is the desk.

@@ -7,6 +7,7 @@ import (
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/infra/web"
+	"kaishu/internal/open/condition"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 	"kaishu/internal/site/catalogue"
@@ -82,6 +83,9 @@ func (s *Service) page(c *web.Context) error {
 	if err := s.proposals(c, &p); err != nil {
 		return err
 	}
+	if err := s.conditions(c, &p); err != nil {
+		return err
+	}
 	if err := s.late(c, &p); err != nil {
 		return err
 	}
@@ -139,6 +143,31 @@ func (s *Service) proposals(c *web.Context, p *todoPage) error {
 	return nil
 }
 
+// conditions lists conditions of opening that are drafted, wait, or came back.
+func (s *Service) conditions(c *web.Context, p *todoPage) error {
+	if condition.MayWork.Asked(c.Actor) != nil {
+		return nil
+	}
+	all, err := s.Conditions.Waiting(c.Request.Context(), c.Actor)
+	if err != nil {
+		return err
+	}
+	for _, set := range all {
+		e, err := s.Entries.Get(c.Request.Context(), c.Actor, set.Entry)
+		if err != nil {
+			return err
+		}
+		who := c.Actor.For(set.Body)
+		one := todo{Title: e.Title, Href: p.URL("conditions.set", set.Entry, set.Version), What: c.Say("desk.conditions_of", "number", set.Version, "stage", c.Say("condition.stage."+string(set.Stage)))}
+		if condition.Table.Permit(set.Stage, "propose", who, set.Did) == nil || condition.Table.Permit(set.Stage, "accept", who, set.Did) == nil && (set.Endorsed || !set.Has(condition.Other)) {
+			p.Yours = append(p.Yours, one)
+		} else {
+			p.Others = append(p.Others, one)
+		}
+	}
+	return nil
+}
+
 // late lists the datasets whose update is overdue; filtered in the index.
 func (s *Service) late(c *web.Context, p *todoPage) error {
 	q := catalogue.Question{Sort: "updated", Limit: shownLate, Facets: map[string][]string{"timeliness": {string(openlist.Late)}}}
@@ -178,7 +207,7 @@ func (s *Service) Waiting(c *web.Context) int {
 		return 0
 	}
 	p.Page = s.Layout.Page(c, "")
-	if s.pending(c, &p) != nil || s.proposals(c, &p) != nil {
+	if s.pending(c, &p) != nil || s.proposals(c, &p) != nil || s.conditions(c, &p) != nil {
 		return 0
 	}
 	return min(99, len(p.Yours))
