@@ -136,7 +136,7 @@ func TestConditionsOnPages(t *testing.T) {
 	o := openOffice(t)
 	public, editor, lead, reviewer := o.as(""), o.as("editor-weather"), o.as("lead-weather"), o.as("list-reviewer")
 	const dataset, desk, set = "/zh/datasets/hourly-weather", deskOf + "hourly-weather/conditions", deskOf + "hourly-weather/conditions/2"
-	public.get(t, dataset).says(t, "the section", 200, `id="conditions"`, "应用场景要求", "防范的风险：", "仅限用于：公共服务、科学研究", "每半年提交数据利用报告", "营业执照、法人证书或身份证明", "必交", "可选", "自然人、法人、非法人组织", "第1版")
+	public.get(t, dataset).says(t, "the section", 200, `id="conditions"`, "应用场景要求", "防范的风险：", "仅限用于：公共服务、交通出行与物流", "每半年提交数据利用报告", "营业执照、法人证书或身份证明", "必交", "可选", "自然人、法人、非法人组织", "第1版")
 	public.get(t, "/en/datasets/hourly-weather").says(t, "in English", 200, "Not for: Resale or redistribution as it is", "Required", "natural persons")
 	if a := public.get(t, "/zh/datasets/seattle-daily-weather"); strings.Contains(a.body, `id="conditions"`) {
 		t.Error("an unconditional dataset has conditions")

@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -82,7 +83,7 @@ func whole(c Content) Content {
 			materials[i].ID = free(taken, string(m.Type))
 		}
 	}
-	c.Conditions, c.Materials, c.Applicants, c.Modes = conditions, materials, codes(c.Applicants), codes(c.Modes)
+	c.Conditions, c.Materials, c.Applicants, c.Modes = conditions, materials, codes(c.Applicants, Applicants), codes(c.Modes, Modes)
 	c.ExcludeReason = trim(c.ExcludeReason)
 	if len(c.Applicants) == len(Applicants) {
 		c.ExcludeReason = locale.Text{}
@@ -94,7 +95,7 @@ func wholeCondition(c Condition) Condition {
 	out := Condition{Kind: c.Kind, Text: trim(c.Text), Risk: trim(c.Risk)}
 	switch c.Kind {
 	case Scenario:
-		out.Allow, out.Deny = codes(c.Allow), codes(c.Deny)
+		out.Allow, out.Deny = codes(c.Allow, nil), codes(c.Deny, nil)
 	case Security, Capability:
 		out.Evidence, out.Level = c.Evidence, c.Level
 		if e, ok := FindEvidence(c.Evidence); ok && e.Levels == nil {
@@ -103,7 +104,7 @@ func wholeCondition(c Condition) Condition {
 	case Feedback:
 		out.Every, out.Spot, out.Cite = c.Every, c.Spot, c.Cite
 	case Credit:
-		out.Lists = codes(c.Lists)
+		out.Lists = codes(c.Lists, CreditLists)
 	}
 	return out
 }
@@ -125,13 +126,18 @@ func trim(t locale.Text) locale.Text {
 	return locale.Text{ZH: strings.TrimSpace(t.ZH), EN: strings.TrimSpace(t.EN)}
 }
 
-// codes returns the codes of all, each once; never nil.
-func codes[S ~string](all []S) []S {
+// codes returns the codes of all, each once, in the given order and those that
+// it does not name by the alphabet: the order in which boxes were ticked is no
+// difference. It is never nil.
+func codes[S ~string](all, order []S) []S {
 	out := []S{}
 	for _, x := range all {
 		if x != "" && !slices.Contains(out, x) {
 			out = append(out, x)
 		}
 	}
+	slices.SortFunc(out, func(a, b S) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a), slices.Index(order, b)), cmp.Compare(a, b))
+	})
 	return out
 }

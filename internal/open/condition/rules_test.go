@@ -240,6 +240,10 @@ func TestWhole(t *testing.T) {
 	if x := c.Conditions[0]; x.Text.ZH != "x" || x.Level != "" || x.Every != "" || !slices.Equal(x.Lists, []string{"serious"}) || c.Conditions[1].Level != "" {
 		t.Errorf("conditions kept as %+v", c.Conditions)
 	}
+	if a, b := whole(Content{Modes: []string{"sandbox", "file"}, Conditions: []Condition{{Kind: Scenario, Allow: []string{"research", "media"}}}}),
+		whole(Content{Modes: []string{"file", "sandbox"}, Conditions: []Condition{{Kind: Scenario, Allow: []string{"media", "research", "media"}}}}); !same(a, b) || a.Modes[0] != "file" {
+		t.Errorf("the order of ticks is a difference: %+v, %+v", a, b)
+	}
 	var ids []string
 	for _, m := range c.Materials {
 		ids = append(ids, m.ID)

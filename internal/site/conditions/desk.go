@@ -96,6 +96,16 @@ func (s *Service) at(c *web.Context) (v condition.View, title locale.Text, err e
 	return v, s.title(c, v.Set.Entry), nil
 }
 
+// work is [Service.at] for those who work on the set; for anybody else there is
+// nothing on the desk, though the set may be public at its own address.
+func (s *Service) work(c *web.Context) (v condition.View, title locale.Text, err error) {
+	v, title, err = s.at(c)
+	if err == nil && !condition.MaySee(c.Actor.For(v.Set.Body), condition.Set{}) {
+		return condition.View{}, title, problem.New(problem.NotFound, "condition.not_found")
+	}
+	return v, title, err
+}
+
 // title names the dataset; reviewers may look at sets of entries that they do
 // not see yet.
 func (s *Service) title(c *web.Context, slug string) locale.Text {
@@ -221,7 +231,7 @@ func (s *Service) draft(c *web.Context) error {
 
 // set shows a version on the desk: to write, if who may, else to read.
 func (s *Service) set(c *web.Context) error {
-	v, title, err := s.at(c)
+	v, title, err := s.work(c)
 	if err != nil {
 		return err
 	}
@@ -245,9 +255,9 @@ func (s *Service) giveBack(c *web.Context) error {
 }
 
 func (s *Service) ask(c *web.Context, command condition.Command, said string) error {
-	n, err := condition.Number(c)
+	v, _, err := s.work(c)
 	if err == nil {
-		_, err = s.Conditions.Do(c.Request.Context(), c.Actor, c.Param("slug"), n, command)
+		_, err = s.Conditions.Do(c.Request.Context(), c.Actor, v.Set.Entry, v.Set.Version, command)
 	}
 	if told := layout.Told(err); told != nil {
 		v, title, err := s.at(c)

@@ -38,6 +38,7 @@ type formRow struct {
 	Anchor string
 	Kind   string // of a condition, in words
 	Hidden []hidden
+	Pairs  [][2]layout.Field // Chinese beside English
 	Fields []layout.Field
 	Groups []Group
 }
@@ -98,9 +99,9 @@ func (s *Service) conditionRow(c *web.Context, p *editPage, n int) formRow {
 	if slices.Contains(condition.Kinds, condition.Kind(kind)) {
 		r.Kind = c.Say("condition.kind." + kind)
 	}
-	r.Fields = []layout.Field{
-		p.Form.Field("area", at+"/text/zh", "conditions.text_zh").Need().Max(2000), p.Form.Field("area", at+"/text/en", "conditions.text_en").Max(2000),
-		p.Form.Field("area", at+"/risk/zh", "conditions.risk_zh").Hint("conditions.risk_hint").Need().Max(2000), p.Form.Field("area", at+"/risk/en", "conditions.risk_en").Max(2000)}
+	r.Pairs = [][2]layout.Field{
+		{p.Form.Field("area", at+"/text/zh", "conditions.text_zh").Need().Max(2000), p.Form.Field("area", at+"/text/en", "conditions.text_en").Max(2000)},
+		{p.Form.Field("area", at+"/risk/zh", "conditions.risk_zh").Need().Max(2000), p.Form.Field("area", at+"/risk/en", "conditions.risk_en").Max(2000)}}
 	switch condition.Kind(kind) {
 	case condition.Scenario:
 		r.Groups = []Group{p.group(at+"/allow", "conditions.allow", "conditions.allow_hint", s.scenarioOptions(c, p.Form.Values(at+"/allow"))),
@@ -187,10 +188,11 @@ func codes[S ~string](all []S) (out []string) {
 func (p *editPage) materialRow(n int) formRow {
 	at := at("materials", n)
 	r := formRow{N: n + 1, At: at, Anchor: "m-" + strconv.Itoa(n), Hidden: []hidden{{at + "/id", p.Form.Value(at + "/id")}, {at + "/template", p.Form.Value(at + "/template")}}}
+	r.Pairs = [][2]layout.Field{
+		{p.Form.Field("text", at+"/name/zh", "conditions.name_zh").Need().Max(200), p.Form.Field("text", at+"/name/en", "conditions.name_en").Max(200)},
+		{p.Form.Field("text", at+"/note/zh", "conditions.note_zh").Max(2000), p.Form.Field("text", at+"/note/en", "conditions.note_en").Max(2000)}}
 	r.Fields = []layout.Field{
 		p.Form.Field("select", at+"/type", "conditions.material_type").Need().Of(p.options("condition.material.", codes(condition.MaterialTypes), nil)),
-		p.Form.Field("text", at+"/name/zh", "conditions.name_zh").Need().Max(200), p.Form.Field("text", at+"/name/en", "conditions.name_en").Max(200),
-		p.Form.Field("text", at+"/note/zh", "conditions.note_zh").Max(2000), p.Form.Field("text", at+"/note/en", "conditions.note_en").Max(2000),
 		p.Form.Field("switch", at+"/required", "conditions.is_required"), p.Form.Field("switch", at+"/expires", "conditions.is_expiring")}
 	return r
 }
@@ -198,7 +200,7 @@ func (p *editPage) materialRow(n int) formRow {
 // fill keeps the form, after what its button asks: another row, one less, or
 // to hand it in.
 func (s *Service) fill(c *web.Context) error {
-	v, title, err := s.at(c)
+	v, title, err := s.work(c)
 	if err != nil {
 		return err
 	}
@@ -278,7 +280,7 @@ func missing(all []condition.Material) condition.MaterialType {
 
 // attach takes the template of one material.
 func (s *Service) attach(c *web.Context) error {
-	v, title, err := s.at(c)
+	v, title, err := s.work(c)
 	if err != nil {
 		return err
 	}

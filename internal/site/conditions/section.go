@@ -1,6 +1,7 @@
 package conditions
 
 import (
+	"slices"
 	"strings"
 
 	"kaishu/internal/base/locale"
@@ -99,17 +100,14 @@ func (s *Service) row(c *web.Context, o condition.Condition) Row {
 	return r
 }
 
-// scenarios names scenarios, those too that have ended.
+// scenarios names scenarios in the order of their list, those too that have
+// ended.
 func (s *Service) scenarios(c *web.Context, codes []string) string {
 	var names []string
-	for _, code := range codes {
-		name := code
-		for _, x := range s.Conditions.Scenarios() {
-			if x.Code == code {
-				name = x.Name.In(c.Lang)
-			}
+	for _, x := range s.Conditions.Scenarios() {
+		if slices.Contains(codes, x.Code) {
+			names = append(names, x.Name.In(c.Lang))
 		}
-		names = append(names, name)
 	}
 	return join(c, names)
 }
