@@ -139,7 +139,6 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	intake := intakedesk.New(intakedesk.Tools{Applications: p.applications, Reviews: p.reviews, Shown: mine, Layout: look})
 	orders := reviewdesk.New(reviewdesk.Tools{Reviews: p.reviews, Conditions: p.conditions, Organisations: p.organisations, Names: p.accounts, Shown: mine, Layout: look})
 	look.Mine = p.mine(work, intake, orders)
-	front := home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look})
 	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(),
 		condition.Teller{Conditions: p.conditions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
@@ -149,7 +148,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	})
 	book := rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look})
 	var routes []web.Route
-	for _, more := range [][]web.Route{front.Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
+	for _, more := range [][]web.Route{home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look}).Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
 		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
