@@ -32,9 +32,9 @@ var storeys = []string{"base", "infra", "people", "casework", "open", "obtain", 
 // each other, as house.md B.2 and B.3 write it.
 var life = map[string][]string{
 	"base":     {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "deadline", "paging", "selection"},
-	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "outgoing", "mail", "clam", "auth", "idempotency", "web"},
+	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "outgoing", "mail", "pdf", "clam", "auth", "idempotency", "web"},
 	"people":   {"organisation", "account", "platformrules"},
-	"casework": {"draft", "calendar", "codelist", "notice", "material", "proof", "roster"},
+	"casework": {"draft", "feed", "calendar", "codelist", "notice", "material", "proof", "roster"},
 	"open":     {"openlist", "condition", "version", "quality", "schedule"},
 	"obtain":   {"application", "review", "access", "download", "query"},
 	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "apply", "catalogue", "home", "conditions", "dataset", "intakedesk", "reviewdesk", "decisions", "desk", "debug", "seed"},

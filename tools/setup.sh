@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes a fresh Debian machine ready: `setup.sh go` for building, `setup.sh
 # browser` for the browser journeys, `setup.sh mail` for the tests with a real
-# mail server, which start it themselves: its service stays off. As root it
+# mail server, which start it themselves: its service stays off, `setup.sh pdf`
+# for reading letters back. As root it
 # installs what is missing; otherwise it names it and exits 1.
 set -euo pipefail
 
@@ -21,8 +22,11 @@ browser)
 mail)
 	[ -x /usr/sbin/exim4 ] || need+=(exim4-daemon-light)
 	;;
+pdf)
+	have pdftotext || need+=(poppler-utils)
+	;;
 *)
-	echo "usage: setup.sh go|browser|mail" >&2
+	echo "usage: setup.sh go|browser|mail|pdf" >&2
 	exit 2
 	;;
 esac

@@ -21,6 +21,7 @@ import (
 	"kaishu/internal/casework/calendar"
 	"kaishu/internal/casework/codelist"
 	"kaishu/internal/casework/draft"
+	"kaishu/internal/casework/feed"
 	"kaishu/internal/casework/material"
 	"kaishu/internal/casework/notice"
 	"kaishu/internal/casework/proof"
@@ -58,6 +59,7 @@ import (
 	"kaishu/internal/site/conditions"
 	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/debug"
+	"kaishu/internal/site/decisions"
 	"kaishu/internal/site/desk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/inbox"
@@ -121,14 +123,14 @@ var messages = []fs.FS{
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
 	openlist.Messages, condition.Messages, version.Messages, quality.Messages, schedule.Messages,
 	application.Messages, review.Messages, access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, reviewdesk.Messages, home.Messages, catalogue.Messages, conditions.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
+	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
 var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations, idempotency.Migrations,
 	organisation.Migrations, account.Migrations, platformrules.Migrations,
-	draft.Migrations, calendar.Migrations, codelist.Migrations, notice.Migrations, material.Migrations, proof.Migrations, roster.Migrations,
+	draft.Migrations, feed.Migrations, calendar.Migrations, codelist.Migrations, notice.Migrations, material.Migrations, proof.Migrations, roster.Migrations,
 	openlist.Migrations, condition.Migrations, version.Migrations, schedule.Migrations,
 	application.Migrations, review.Migrations,
 }

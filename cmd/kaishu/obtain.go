@@ -5,9 +5,11 @@ import (
 
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/casework/feed"
 	"kaishu/internal/obtain/application"
 	"kaishu/internal/obtain/review"
 	"kaishu/internal/site/apply"
+	"kaishu/internal/site/decisions"
 	"kaishu/internal/site/layout"
 )
 
@@ -29,6 +31,12 @@ func (p *platform) openApplications(ids *id.Source) {
 // applyPages are the applicant's pages.
 func (p *platform) applyPages(look *layout.Layout) *apply.Pages {
 	return apply.New(apply.Tools{Applications: p.applications, Reviews: p.reviews, Entries: p.entries, Conditions: p.conditions, Organisations: p.organisations, Layout: look})
+}
+
+// decisionPages are the letters, the figures, the workflow and the deadlines.
+func (p *platform) decisionPages(look *layout.Layout, shown *apply.Pages) *decisions.Pages {
+	return decisions.New(decisions.Tools{Applications: p.applications, Reviews: p.reviews, Organisations: p.organisations, Calendar: p.calendar,
+		Feeds: feed.New(p.db, p.clock), Clock: p.clock, Shown: shown, Layout: look, Actor: p.actor})
 }
 
 // begin has the days of the cases come.

@@ -10,6 +10,7 @@ import (
 	"kaishu/internal/base/deadline"
 	"kaishu/internal/base/paging"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/base/workday"
 	"kaishu/internal/casework/material"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/ledger"
@@ -172,6 +173,7 @@ type Brief struct {
 	Turn      string        `json:"turn"`
 	Due       string        `json:"due,omitempty"`
 	Left      deadline.Left `json:"left,omitzero"`
+	Until     workday.Date  `json:"until,omitempty"` // last day to hand it in, if it was not accepted
 	ChangedAt time.Time     `json:"changed_at"`
 }
 
@@ -257,9 +259,24 @@ func (s *Service) brief(r row) (b Brief, err error) {
 	for _, w := range c.Datasets {
 		b.Datasets = append(b.Datasets, w.Dataset)
 	}
+	if r.Stage == StageNotAccepted {
+		b.Until = r.LapseOn
+	}
 	if r.Clock.Running() {
 		b.Due = string(r.Clock.Due.Day)
 		b.Left, err = r.Clock.Left(s.Book().Calendar(), s.today())
 	}
 	return b, err
+}
+
+// LateFaults returns how many faults were ever told although they could have
+// been told before, for the public count (Article 19(1)).
+func (s *Service) LateFaults(ctx context.Context, _ permit.Actor) (n int, err error) {
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		if err := tx.QueryRow(`SELECT COALESCE(SUM(late_faults), 0) FROM application WHERE late_faults > 0`).Scan(&n); err != nil {
+			return fmt.Errorf("count late faults: %w", err)
+		}
+		return nil
+	})
+	return n, err
 }

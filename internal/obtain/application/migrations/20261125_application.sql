@@ -20,3 +20,4 @@ CREATE INDEX application_account ON application (account, id);
 CREATE INDEX application_organisation ON application (organisation, id) WHERE organisation <> '';
 CREATE INDEX application_queue ON application (due, id) WHERE stage IN ('submitted','intake');
 CREATE INDEX application_next ON application (next_on) WHERE next_on <> '';
+CREATE INDEX application_late ON application (late_faults) WHERE late_faults > 0;

@@ -1,0 +1,5 @@
+CREATE TABLE feed (
+	account TEXT PRIMARY KEY,
+	hash    TEXT NOT NULL UNIQUE,
+	made_at TEXT NOT NULL
+);
