@@ -65,7 +65,7 @@ func (p *Pages) write(c *web.Context) (l pdf.Letter, about application.Shown, er
 		return l, about, err
 	}
 	publisher := p.body(c, o.Body)
-	l = pdf.Letter{Lang: c.Lang.Tag(), Head: []string{publisher}, Number: o.Number, Title: c.Say("decisions.title_" + kind(o)), Created: o.DecidedOn.Time(),
+	l = pdf.Letter{Lang: c.Lang.Tag(), Head: []string{publisher}, Number: o.Number, Title: c.Say("decisions.title." + kind(o)), Created: o.DecidedOn.Time(),
 		Signature: []string{publisher, layout.Day(c.Lang, o.DecidedOn)}, Foot: []string{c.Say("decisions.foot", "number", o.Number, "application", o.Subject.Number), c.Say("decisions.authentic")},
 		Page: func(page, of int) string { return c.Say("decisions.page", "page", page, "of", of) }}
 	l.Blocks = append(l.Blocks, pdf.Block{Text: c.Say("decisions.to", "name", about.Identity.Name.In(c.Lang)) + "\n" + c.Say("decisions.about", "number", o.Subject.Number, "title", about.Case.Content.Scenario.Title)})
@@ -74,7 +74,7 @@ func (p *Pages) write(c *web.Context) (l pdf.Letter, about application.Shown, er
 	}
 	l.Blocks = append(l.Blocks, pdf.Block{Heading: c.Say("decisions.time"), Facts: []pdf.Fact{{Label: c.Say("decisions.received"), Value: layout.Day(c.Lang, o.Clock.ReceivedOn)}, {Label: c.Say("decisions.due"), Value: layout.Day(c.Lang, o.Clock.Due.Day)},
 		{Label: c.Say("decisions.used"), Value: c.Say("decisions.unit.working_days", "length", o.Days)}}},
-		pdf.Block{Heading: c.Say("decisions.next"), Text: c.Say("decisions.next_" + kind(o))})
+		pdf.Block{Heading: c.Say("decisions.next"), Text: c.Say("decisions.next." + kind(o))})
 	return l, about, nil
 }
 

@@ -45,14 +45,14 @@ type workflowPage struct {
 func (p *Pages) workflow(c *web.Context) error {
 	page := workflowPage{Page: p.Layout.Page(c, c.Say("decisions.workflow"))}
 	page.Flows = []drawn{
-		{Name: c.Say("decisions.flow_application"), Term: p.term(c, p.Calendar.Book(), application.TermIntake), Stages: draw(c, "application", application.Table, "19(1)"), Reminders: p.reminders(c, "application", application.Steps)},
-		{Name: c.Say("decisions.flow_review"), Term: p.term(c, p.Calendar.Book(), review.TermReview), Stages: draw(c, "review", review.Table, "19(2)"), Reminders: p.reminders(c, "review", review.Steps)},
+		{Name: c.Say("decisions.flow_application"), Term: p.term(c, p.Calendar.Book(), application.TermIntake), Stages: draw(c, "application.stage.", "application.verb.", application.Table), Reminders: p.reminders(c, "application", application.Steps)},
+		{Name: c.Say("decisions.flow_review"), Term: p.term(c, p.Calendar.Book(), review.TermReview), Stages: draw(c, "review.stage.", "review.verb.", review.Table), Reminders: p.reminders(c, "review", review.Steps)},
 	}
 	return p.pages.Render(c, http.StatusOK, "workflow", page)
 }
 
 // draw reads a table stage by stage.
-func draw[S ~string](c *web.Context, concept string, t flow.Table[S], _ string) (all []stage) {
+func draw[S ~string](c *web.Context, stages, verbs string, t flow.Table[S]) (all []stage) {
 	who := func(r permit.Role) string {
 		switch r {
 		case permit.Visitor:
@@ -66,21 +66,21 @@ func draw[S ~string](c *web.Context, concept string, t flow.Table[S], _ string) 
 		if s == "" {
 			return c.Say("decisions.begin")
 		}
-		return c.Say(concept + ".stage." + string(s))
+		return c.Say(stages + string(s))
 	}
 	for _, s := range append([]S{""}, t.Stages()...) {
-		x := stage{ID: concept + "-" + cmp.Or(string(s), "begin"), Name: name(s)}
+		x := stage{ID: strings.ReplaceAll(stages, ".", "-") + cmp.Or(string(s), "begin"), Name: name(s)}
 		for _, row := range t {
 			for _, from := range row.From {
 				if from != s {
 					continue
 				}
-				one := step{Who: who(row.By), Does: c.Say(concept + ".verb." + row.Do), Article: row.Article}
+				one := step{Who: who(row.By), Does: c.Say(verbs + row.Do), Article: row.Article}
 				if row.To != "" && row.To != s {
 					one.To = name(row.To)
 				}
 				for _, verb := range strings.Fields(row.Not) {
-					one.Not += c.Say("decisions.not", "verb", c.Say(concept+".verb."+verb)) + " "
+					one.Not += c.Say("decisions.not", "verb", c.Say(verbs+verb)) + " "
 				}
 				x.Steps = append(x.Steps, one)
 			}
