@@ -124,7 +124,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		Organisations: p.organisations, Clock: p.clock, Layout: look, DB: p.db})
 	terms := conditions.New(conditions.Tools{Conditions: p.conditions, Entries: p.entries, Layout: look})
 	pages := dataset.New(dataset.Tools{Door: p.door, Queries: p.queries, Entries: p.entries, Versions: p.versions,
-		Organisations: p.organisations, Conditions: terms, Clock: p.clock, Layout: look})
+		Organisations: p.organisations, Conditions: terms, Clock: p.clock, Layout: look, Reviews: p.reviews})
 	houses, err := p.providers()
 	if err != nil {
 		return nil, err

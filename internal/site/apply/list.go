@@ -26,6 +26,7 @@ type listPage struct {
 	Lines []line
 	More  string // address of the next page; "" for none
 	Open  []openable
+	For   string // dataset that is to be applied for
 }
 
 // list shows one's own applications.
@@ -52,6 +53,7 @@ func (p *Pages) listed(c *web.Context, status int, form layout.Form) error {
 		}
 		page.Lines = append(page.Lines, l)
 	}
+	page.For = c.Query("dataset")
 	if all.Next != "" {
 		page.More = layout.URL(c, "apply.list") + "?after=" + all.Next
 	}

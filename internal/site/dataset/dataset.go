@@ -19,6 +19,7 @@ import (
 	"kaishu/internal/obtain/access"
 	"kaishu/internal/obtain/download"
 	"kaishu/internal/obtain/query"
+	"kaishu/internal/obtain/review"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/organisation"
@@ -42,6 +43,7 @@ type Tools struct {
 	Versions      *version.Service
 	Organisations *organisation.Service
 	Conditions    *conditions.Service // nil: none, in tests of other things
+	Reviews       *review.Service     // nil: none, in tests of other things
 	Clock         clock.Clock
 	Layout        *layout.Layout
 }
@@ -99,6 +101,7 @@ type view struct {
 	Downloads []downloadLink
 	Original  *downloadLink
 	SetAside  string              // address of the list of what was set aside; "" if nothing was
+	Usual     review.Usual        // what became of applications so far
 	Asks      *conditions.Section // what a conditional dataset asks for; nil if nothing is in force
 	reading   *access.Reading
 	asked     bool // for a version by number
@@ -147,6 +150,11 @@ func (s *Service) look(c *web.Context, slug, current string) (*view, error) {
 			return nil, err
 		} else if ok {
 			v.Asks = &x
+		}
+	}
+	if s.Reviews != nil && v.Asks != nil {
+		if v.Usual, err = s.Reviews.Usual(ctx, c.Actor, slug); err != nil {
+			return nil, err
 		}
 	}
 	v.How, v.DaysLate = frequency.Timely(v.UpdatedOn, workday.Of(s.Clock.Now()))
