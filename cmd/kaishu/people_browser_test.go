@@ -39,7 +39,7 @@ func visit(t *testing.T, ctx context.Context, at string) {
 func press(t *testing.T, ctx context.Context, words string) {
 	t.Helper()
 	arrive(t, ctx, func() {
-		if !read(t, ctx, chromedp.Evaluate[bool](`(() => { const e = [...document.querySelectorAll("main button, main a, .mine button, .mine a")].find(e => e.innerText.trim() === `+strconv.Quote(words)+`);
+		if !read(t, ctx, chromedp.Evaluate[bool](`(() => { const e = [...document.querySelectorAll("main button, main a, .mine button, .mine a")].find(e => (e.innerText ?? "").trim() === `+strconv.Quote(words)+`);
 			e?.click(); return !!e })()`)) {
 			t.Fatalf("nothing says %q on %s", words, page(t, ctx))
 		}
