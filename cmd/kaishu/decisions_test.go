@@ -25,7 +25,7 @@ func TestLetterOfARefusal(t *testing.T) {
 	asked[review.View](t, o.as("reviewer-weather"), "POST", "/api/v1/orders/"+order+"/propose", review.Propose{Verdicts: []review.Verdict{{Dataset: "hourly-weather", Reasons: reasons, Remedy: remedy}}}, http.StatusOK)
 	o.as("person").get(t, "/zh/letters/"+order).says(t, "while it is only proposed", http.StatusNotFound)
 	asked[review.View](t, o.as("lead-weather"), "POST", "/api/v1/orders/"+order+"/confirm", review.Confirm{Free: true}, http.StatusOK)
-	want := []string{"不予开放决定书", "逐时气象要素", "安全保障不足", reasons[0].Text, "超出场景所需", reasons[1].Text, remedy, "第十九条", "样例个人用户"}
+	want := []string{"不予开放决定书", "逐时气象要素", "安全保障不足", reasons[0].Text, "超出场景所需", reasons[1].Text, remedy, "第十九条", "样例个人用户", "SQ-", "GD-"}
 	o.as("person").get(t, "/zh/letters/"+order).says(t, "the page", http.StatusOK, want...)
 	o.as("person").get(t, "/en/letters/"+order).says(t, "the page in English", http.StatusOK, "Decision not to open", "The Chinese text is authentic.")
 	file := o.as("person").get(t, "/zh/letters/"+order+"/pdf")

@@ -32,7 +32,7 @@ func TestReviewByForms(t *testing.T) {
 	o := openOffice(t)
 	at, caseID := o.handed(t)
 	reviewer, lead := o.as("reviewer-weather"), o.as("lead-weather")
-	reviewer.get(t, "/zh/desk/orders").says(t, "the queue", http.StatusOK, "GD-", "还剩10个工作日", "逐时气象要素", "共1件")
+	reviewer.get(t, "/zh/desk/orders").says(t, "the queue", http.StatusOK, "GD-", "SQ-", "还剩10个工作日", "逐时气象要素", "共1件")
 	reviewer.get(t, at).says(t, "the case", http.StatusOK, "户外作业高温提醒", "防的风险", "接办", "营业执照", "样例个人用户")
 	seen := asked[review.View](t, reviewer, "GET", "/api/v1/orders/"+at[strings.LastIndexByte(at, '/')+1:], nil, http.StatusOK).Revision
 	reviewer.form(t, at+"/take").says(t, "without the declaration", http.StatusUnprocessableEntity, "请先声明与申请主体没有利害关系")

@@ -215,8 +215,22 @@ func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *re
 		if n, err := p.casework.notices.Unread(c.Request.Context(), c.Actor); err == nil {
 			link("inbox.list", "inbox.title", n)
 		}
-		return append(all, people.Mine(c)...)
+		return current(append(all, people.Mine(c)...))
 	}
+}
+
+// current leaves one link marked: the one whose address says most of the page's.
+func current(all []layout.Link) []layout.Link {
+	best := -1
+	for i, l := range all {
+		if l.Current && (best < 0 || len(l.Href) > len(all[best].Href)) {
+			best = i
+		}
+	}
+	for i := range all {
+		all[i].Current = i == best
+	}
+	return all
 }
 
 // seedCity loads a sample city, waits for its tables and stops.

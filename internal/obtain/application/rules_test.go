@@ -125,12 +125,26 @@ func TestEveryFaultOfADraftAtOnce(t *testing.T) {
 			}
 			f.Draft.Files = make([]File, MaxFiles+1)
 		}, "/datasets application.too_many_datasets"},
+		{"too many files", func(f *Facts) { f.Draft.Files = append(f.Draft.Files, make([]File, MaxFiles)...) }, "/files application.too_many_files"},
+		{"texts too long", func(f *Facts) {
+			f.Draft.Scenario.Title, f.Draft.Scenario.External = strings.Repeat("长", 101), strings.Repeat("长", 1001)
+		}, "/scenario/title application.too_long, /scenario/external application.too_long"},
 	} {
 		f := facts(ann, "2026-02-09")
 		tt.edit(&f)
 		if got := codes(Incomplete(f)); !strings.HasPrefix(got, tt.want) {
 			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
 		}
+	}
+}
+
+// TestNothingIncompleteIsHandedIn: what the check page says is what the act asks.
+func TestNothingIncompleteIsHandedIn(t *testing.T) {
+	f := facts(ann, "2026-02-09")
+	f.Draft.Scenario.Title, f.Draft.Files = "", nil
+	p := play(t, Case{}, step{facts(ann, "2026-02-09"), Open{ID: "app_1"}})
+	if _, err := Decide(f, p, Submit{Number: "SQ-2026-000001"}); codes(err) != "/scenario/title required, /files/air~1plan application.no_file, /files/air~1mlps application.no_file" {
+		t.Errorf("handed in: %s", codes(err))
 	}
 }
 

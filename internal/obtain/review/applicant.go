@@ -2,12 +2,14 @@ package review
 
 import (
 	"context"
+	"time"
 
 	"kaishu/internal/base/deadline"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/workday"
 	"kaishu/internal/infra/database"
+	"kaishu/internal/infra/ledger"
 	"kaishu/internal/obtain/application"
 )
 
@@ -26,6 +28,7 @@ type Progress struct {
 	Questions []Question    `json:"questions,omitempty"`
 	Verdicts  []Verdict     `json:"verdicts,omitempty"` // once decided
 	DecidedOn workday.Date  `json:"decided_on,omitempty"`
+	DecidedAt time.Time     `json:"decided_at,omitzero"`
 	Days      int           `json:"days,omitempty"`
 }
 
@@ -44,7 +47,7 @@ func (s *Service) Of(ctx context.Context, who permit.Actor, caseID string) (all 
 		for _, r := range rows {
 			if err == nil {
 				var p Progress
-				p, err = s.progress(r.Order)
+				p, err = s.progress(tx, r.Order)
 				all = append(all, p)
 			}
 		}
@@ -53,7 +56,7 @@ func (s *Service) Of(ctx context.Context, who permit.Actor, caseID string) (all 
 	return all, err
 }
 
-func (s *Service) progress(o Order) (p Progress, err error) {
+func (s *Service) progress(tx *database.Tx, o Order) (p Progress, err error) {
 	p = Progress{ID: o.ID, Number: o.Number, Body: o.Body, Stage: o.Stage, Received: o.Clock.ReceivedOn, Due: o.Clock.Due, Late: o.Clock.Late,
 		Datasets: o.Datasets, Questions: o.Questions, DecidedOn: o.DecidedOn, Days: o.Days}
 	switch o.Stage {
@@ -61,6 +64,15 @@ func (s *Service) progress(o Order) (p Progress, err error) {
 		p.Stage = StageInReview
 	case StageDecided:
 		p.Verdicts = o.Verdicts
+		lines, err := ledger.History(tx, Stream(o.ID))
+		if err != nil {
+			return p, err
+		}
+		for _, l := range lines {
+			if l.Kind == (Decided{}).Kind() {
+				p.DecidedAt = l.At
+			}
+		}
 	}
 	p.Left, err = o.Clock.Left(s.Book().Calendar(), s.today())
 	return p, err

@@ -22,7 +22,7 @@ type Wanted struct {
 // Subject is what an order is about.
 type Subject struct {
 	Application string   `json:"application"`
-	Number      string   `json:"number"` // of the application
+	Number      string   `json:"application_number"` // as people call it
 	Applicant   string   `json:"applicant"`
 	Scenario    string   `json:"scenario"` // code
 	External    bool     `json:"external"` // data from elsewhere is joined

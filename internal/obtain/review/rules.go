@@ -216,7 +216,8 @@ func told(text, at string, e Event) ([]Event, error) {
 }
 
 func need(p *problem.List, at, text string, most int) {
-	if p.Require(at, text); len([]rune(text)) > most {
+	p.Require(at, text)
+	if len([]rune(text)) > most {
 		p.Add(at, "review.too_long", "most", most)
 	}
 }

@@ -1,6 +1,8 @@
 package review
 
 import (
+	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -237,6 +239,32 @@ func TestExpertsDoNotSeeEachOtherAndAreThree(t *testing.T) {
 	}
 }
 
+func TestOnlyTheApplicantAnswersAndWithdraws(t *testing.T) {
+	asked, err := play(order(one), by(rev), Take{Free: true}, by(rev), Ask{Text: "为何？"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []Command{Answer{Text: "x"}, Withdraw{}} {
+		if _, err := Decide(by(permit.Actor{Account: "eve"}), asked, c); codes(err) != "flow.not_your_step" {
+			t.Errorf("%s by another: %v", c.Verb(), err)
+		}
+	}
+}
+
+func TestAPeriodHasTwoDays(t *testing.T) {
+	for _, tt := range []struct{ from, to workday.Date }{{"2026-01-01", "2026-12-31"}, {"x", "2026-12-31"}, {"2026-01-01", "y"}, {"2026-02-01", "2026-01-01"}, {"x", "y"}} {
+		want := map[workday.Date]string{"2026-01-01": "", "2026-02-01": "?to review.no_day", "x": "?from review.no_day"}[tt.from]
+		if tt.to == "y" && tt.from == "x" {
+			want += ", ?to review.no_day"
+		} else if tt.to == "y" {
+			want = "?to review.no_day"
+		}
+		if got := codes(checkPeriod(tt.from, tt.to)); got != want {
+			t.Errorf("%s to %s: %q, want %q", tt.from, tt.to, got, want)
+		}
+	}
+}
+
 func TestOutsidersSeeNoOrder(t *testing.T) {
 	o, _ := play(order(one), by(rev), Take{Free: true}, by(rev), Recuse{Reason: "x"})
 	for _, tt := range []struct {
@@ -254,5 +282,22 @@ func TestOutsidersSeeNoOrder(t *testing.T) {
 		if MaySee(tt.who, o) != tt.want {
 			t.Errorf("%+v: %v", tt.who, !tt.want)
 		}
+	}
+}
+
+// TestAnOrderKeepsWhatItIs: nothing of an order is lost where it is stored.
+func TestAnOrderKeepsWhatItIs(t *testing.T) {
+	o, err := play(order(two), by(rev), Take{Free: true}, by(rev), Rank{Score{1, 2, 3}}, by(rev), Assess{safe}, by(rev), Ask{Text: "为何？"}, by(rev), Consult{Experts: panel, Reason: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Number = "GD-2026-000001"
+	text, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again Order
+	if err := json.Unmarshal(text, &again); err != nil || !reflect.DeepEqual(o, again) {
+		t.Errorf("%v\n%+v\n%+v", err, o, again)
 	}
 }

@@ -110,7 +110,7 @@ func (p *Pages) Story(c *web.Context, v application.View, orders []OrderPart) (a
 	}
 	for _, o := range orders {
 		if o.DecidedOn != "" {
-			all = append(all, Moment{At: o.DecidedOn.Time().Add(24*time.Hour - time.Minute), Party: o.Publisher, Word: c.Say("review.event.decided")})
+			all = append(all, Moment{At: o.DecidedAt, Party: o.Publisher, Word: c.Say("review.event.decided")})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Moment) int { return a.At.Compare(b.At) })

@@ -33,6 +33,15 @@ type tasksPage struct {
 	Told  []told // why it was not accepted
 }
 
+// section is what a step is called; the checklist of the centre calls the
+// measures alone by the name of theirs.
+func section(c *web.Context, s string) string {
+	if s == "security" {
+		return c.Say("apply.security")
+	}
+	return c.Say("application.item." + s)
+}
+
 // told is a reason for which an application was not accepted.
 type told struct{ Item, Code, Note, Href string }
 
@@ -59,7 +68,7 @@ func (p *Pages) tasks(c *web.Context, status int, v application.View, form layou
 	page := tasksPage{Page: p.page(c, title(c, v)), View: v, Form: form, Badge: Badge(c, v.Case.Stage), Ready: true}
 	for _, s := range application.Sections {
 		state := v.States[s]
-		page.Tasks = append(page.Tasks, task{c.Say("application.item." + s), layout.URL(c, "apply."+s, v.Case.ID), c.Say("apply.state." + string(state)), state == application.Whole})
+		page.Tasks = append(page.Tasks, task{section(c, s), layout.URL(c, "apply."+s, v.Case.ID), c.Say("apply.state." + string(state)), state == application.Whole})
 		page.Ready = page.Ready && state == application.Whole
 	}
 	var err error

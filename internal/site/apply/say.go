@@ -55,7 +55,7 @@ func (p *Pages) checked(c *web.Context, status int, v application.View, told *pr
 	}
 	if told != nil {
 		for i, e := range c.Shape(0, told).Errors {
-			section := application.SectionOf(told.Fields[i].Pointer)
+			at := application.SectionOf(told.Fields[i].Pointer)
 			text := e.Detail
 			if name, ok := application.ItemOf(told.Fields[i].Pointer); ok {
 				words, err := p.Item(c, v.Asks, name)
@@ -64,7 +64,7 @@ func (p *Pages) checked(c *web.Context, status int, v application.View, told *pr
 				}
 				text = c.Say("apply.item_wrong", "item", words, "fault", e.Detail)
 			}
-			page.Faults = append(page.Faults, wrong{text, layout.URL(c, "apply."+section, v.Case.ID), c.Say("application.item." + section)})
+			page.Faults = append(page.Faults, wrong{text, layout.URL(c, "apply."+at, v.Case.ID), section(c, at)})
 		}
 	}
 	return p.pages.Render(c, status, "check", page)
@@ -106,7 +106,7 @@ func (p *Pages) Blocks(c *web.Context, v application.View, change bool) (all []B
 		facts["pledge"] = append(facts["pledge"], Fact{f.Label, yes})
 	}
 	for _, s := range application.Sections {
-		b := Block{Name: c.Say("application.item." + s), Section: s, Facts: facts[s]}
+		b := Block{Name: section(c, s), Section: s, Facts: facts[s]}
 		if change {
 			b.Change = layout.URL(c, "apply."+s, v.Case.ID)
 		}

@@ -40,9 +40,9 @@ func (p *Pages) step(c *web.Context, section string) error {
 	return p.stepped(c, http.StatusOK, section, v, layout.Blank(c, v.Draft))
 }
 
-func (p *Pages) stepped(c *web.Context, status int, section string, v application.View, form layout.Form) (err error) {
-	page := stepPage{Page: p.page(c, c.Say("application.item."+section)), View: v, Form: form, Section: section, Most: material.MaxBytes >> 20, c: c}
-	switch section {
+func (p *Pages) stepped(c *web.Context, status int, name string, v application.View, form layout.Form) (err error) {
+	page := stepPage{Page: p.page(c, section(c, name)), View: v, Form: form, Section: name, Most: material.MaxBytes >> 20, c: c}
+	switch name {
 	case "datasets":
 		if page.Wanted, err = p.wantedParts(c, v, form); err == nil {
 			page.Open, err = p.openable(c, slugs(v.Draft))
@@ -66,7 +66,7 @@ func (p *Pages) stepped(c *web.Context, status int, section string, v applicatio
 	if err != nil {
 		return err
 	}
-	return p.pages.Render(c, status, section, page)
+	return p.pages.Render(c, status, name, page)
 }
 
 // Fields are the inputs of a section of texts.
