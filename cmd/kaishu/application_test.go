@@ -114,6 +114,29 @@ func TestApplyAndDecide(t *testing.T) {
 	}
 }
 
+// TestApplicantsSendTheirFilesOnly: a draft cannot name copies that were never
+// sent, and officers are named to applicants by their part only.
+func TestApplicantsSendTheirFilesOnly(t *testing.T) {
+	o := openOffice(t)
+	forged := weatherContent()
+	forged.Files = []application.File{{ID: "mat_none", Item: weatherItems[0], Name: "a.pdf", SHA256: "aa", Until: "2099-01-01"}}
+	v := asked[application.View](t, o.as("person"), "POST", "/api/v1/applications", forged, http.StatusCreated)
+	if len(v.Draft.Files) > 0 {
+		t.Errorf("begun with forged files: %+v", v.Draft.Files)
+	}
+	v = asked[application.View](t, o.as("person"), "PUT", "/api/v1/applications/"+v.Case.ID, forged, http.StatusOK)
+	if len(v.Draft.Files) > 0 {
+		t.Errorf("filled with forged files: %+v", v.Draft.Files)
+	}
+	v = o.as("person").applies(t)
+	o.accepted(t, v)
+	at := "/api/v1/applications/" + v.Case.ID
+	if body := o.as("person").get(t, at).body; strings.Contains(body, `"intake"`) {
+		t.Errorf("the applicant reads who checked: %s", body)
+	}
+	o.as("auditor").get(t, at).says(t, "the auditor reads who checked", http.StatusOK, `"intake"`)
+}
+
 // decides has the weather service decide an order: narrowed, by two persons,
 // after a question.
 func (o *office) decides(t *testing.T, order string) {

@@ -5,9 +5,11 @@ import (
 
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/base/problem"
 	"kaishu/internal/casework/feed"
 	"kaishu/internal/obtain/application"
 	"kaishu/internal/obtain/review"
+	"kaishu/internal/people/account"
 	"kaishu/internal/site/apply"
 	"kaishu/internal/site/decisions"
 	"kaishu/internal/site/layout"
@@ -36,7 +38,21 @@ func (p *platform) applyPages(look *layout.Layout) *apply.Pages {
 // decisionPages are the letters, the figures, the workflow and the deadlines.
 func (p *platform) decisionPages(look *layout.Layout, shown *apply.Pages) *decisions.Pages {
 	return decisions.New(decisions.Tools{Applications: p.applications, Reviews: p.reviews, Organisations: p.organisations, Calendar: p.calendar,
-		Feeds: feed.New(p.db, p.clock), Clock: p.clock, Shown: shown, Layout: look, Actor: p.actor})
+		Feeds: feed.New(p.db, p.clock), Clock: p.clock, Shown: shown, Layout: look, Actor: p.reader})
+}
+
+// reader is whoever subscribed to his deadlines, as long as his account takes
+// part.
+func (p *platform) reader(ctx context.Context, id string) (permit.Actor, error) {
+	who, err := p.actor(ctx, id)
+	if err != nil {
+		return who, err
+	}
+	stage, err := p.accounts.StageOf(ctx, who)
+	if err == nil && stage != account.StageActive && stage != account.StageVerified && stage != account.StageContact {
+		err = problem.New(problem.NotFound, "web.nothing_here")
+	}
+	return who, err
 }
 
 // begin has the days of the cases come.

@@ -178,6 +178,7 @@ type Facts struct {
 	Draft     Content
 	Asks      map[string]Ask // by dataset, for those of Draft that exist
 	Scenarios []string       // codes
+	Gone      []string       // copies whose bytes are not there any more
 	Waiting   int            // files that are not found clean yet
 	Intake    deadline.Clock // if it were handed in today
 	Lapse     workday.Date

@@ -124,6 +124,8 @@ func checkFiles(l *problem.List, f Facts) {
 			}
 			for _, file := range files {
 				switch {
+				case slices.Contains(f.Gone, file.ID):
+					l.Add(at, "application.file_gone", "file", file.Name)
 				case item.Expires && file.Until == "":
 					l.Add(at, "application.no_expiry", "file", file.Name)
 				case file.Until != "" && file.Until < f.Today:

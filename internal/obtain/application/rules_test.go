@@ -125,6 +125,7 @@ func TestEveryFaultOfADraftAtOnce(t *testing.T) {
 			}
 			f.Draft.Files = make([]File, MaxFiles+1)
 		}, "/datasets application.too_many_datasets"},
+		{"a file in which malware was found", func(f *Facts) { f.Gone = []string{"mat_2"} }, "/files/air~1mlps application.file_gone"},
 		{"too many files", func(f *Facts) { f.Draft.Files = append(f.Draft.Files, make([]File, MaxFiles)...) }, "/files application.too_many_files"},
 		{"texts too long", func(f *Facts) {
 			f.Draft.Scenario.Title, f.Draft.Scenario.External = strings.Repeat("长", 101), strings.Repeat("长", 1001)

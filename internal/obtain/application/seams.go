@@ -75,6 +75,7 @@ func (s *Service) ShowTx(tx *database.Tx, who permit.Actor, caseID string, datas
 		return v, err
 	}
 	v.Identity.Salt = ""
+	v.Case.Checked = Content{} // names copies brought for others
 	v.Case.Content.Files = slices.DeleteFunc(slices.Clone(r.Content.Files), func(f File) bool { return !brought(f, datasets) })
 	files, err := s.Materials.List(tx, who, caseID)
 	for _, m := range files {

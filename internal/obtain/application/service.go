@@ -99,6 +99,7 @@ func Stream(id string) string { return "application/" + id }
 
 // Open begins a draft of who, for himself or for the body that he acts for.
 func (s *Service) Open(ctx context.Context, who permit.Actor, first Content) (v View, err error) {
+	first.Files = nil // come by a way of their own, which looks at them
 	return s.open(ctx, who, func(*database.Tx) (Content, error) { return first, nil })
 }
 
@@ -309,11 +310,26 @@ func (s *Service) facts(tx *database.Tx, who permit.Actor, identity Identity, r 
 		if f.Asks, err = s.asks(tx, who, r); err != nil {
 			return f, err
 		}
+		if f.Gone, err = s.gone(tx, who, r); err != nil {
+			return f, err
+		}
 		f.Intake, err = deadline.Start(book, TermIntake, Steps, f.Today)
 	case Accept:
 		f.Waiting, err = s.Materials.Waiting(tx, who, r.ID)
 	}
 	return f, err
+}
+
+// gone returns the copies of a draft whose bytes are not there any more:
+// malware was found in them.
+func (s *Service) gone(tx *database.Tx, who permit.Actor, r row) (all []string, err error) {
+	files, err := s.Materials.List(tx, who, r.ID)
+	for _, m := range files {
+		if m.Purged() || m.State == material.Infected {
+			all = append(all, m.ID)
+		}
+	}
+	return all, err
 }
 
 // asks returns what the datasets of a draft ask: as pinned, if it was handed

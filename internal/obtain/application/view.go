@@ -110,11 +110,39 @@ func (s *Service) view(tx *database.Tx, who permit.Actor, r row) (v View, err er
 		if err != nil {
 			return v, err
 		}
+		if !who.HasAny(MayOversee.By...) {
+			e = unnamed(e)
+		}
 		v.History = append(v.History, Line{Kind: l.Kind, At: l.At, Party: party(e), Body: e})
+	}
+	if !who.HasAny(MayOversee.By...) {
+		v.Case.Did = map[string]string{}
+		if by := r.Did["submit"]; by != "" {
+			v.Case.Did["submit"] = by
+		}
 	}
 	v.Can = s.can(who, r.Case)
 	v.Left, err = r.Clock.Left(s.Book().Calendar(), s.today())
 	return v, err
+}
+
+// unnamed leaves out which officer it was: to applicants, officers are named
+// by their part.
+func unnamed(e Event) Event {
+	switch e := e.(type) {
+	case Taken:
+		return Taken{}
+	case Accepted:
+		e.By = ""
+		return e
+	case Declined:
+		e.By = ""
+		return e
+	case Allowed:
+		e.By = ""
+		return e
+	}
+	return e
 }
 
 // party says which side did an event.
