@@ -224,6 +224,10 @@ func (w *caseworld) desks() error {
 		path      func(i int) string
 	}{
 		{"desk of the reviewer, 50 orders, JSON, p50", "reviewer-weather", func(int) string { return "/api/v1/orders" }},
+		{"desk of the reviewer, page, p50", "reviewer-weather", func(int) string { return "/zh/desk/orders" }},
+		{"file of an order, page, p50", "reviewer-weather", func(i int) string { return "/zh/desk/orders/" + orders[i%len(orders)] }},
+		{"my applications, page, p50", "person", func(int) string { return "/zh/applications" }},
+		{"file of an application, page, p50", "person", func(i int) string { return "/zh/applications/" + apps[i%len(apps)] }},
 		{"file of an order, JSON, p50", "reviewer-weather", func(i int) string { return "/api/v1/orders/" + orders[i%len(orders)] }},
 		{"my applications, 50, JSON, p50", "person", func(int) string { return "/api/v1/applications" }},
 		{"file of an application, JSON, p50", "person", func(i int) string { return "/api/v1/applications/" + apps[i%len(apps)] }},

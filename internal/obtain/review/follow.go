@@ -141,29 +141,25 @@ func (s *Service) Jobs() []queue.Handler {
 // way up. It never decides one. It may run again, and after days that were
 // missed. It returns how many it touched.
 func (s *Service) Today(ctx context.Context, who permit.Actor) (n int, err error) {
-	for today := s.today(); ; {
-		var rows []row
-		err := s.DB.Read(ctx, func(tx *database.Tx) (err error) {
-			rows, err = list(tx, `WHERE next_on <> '' AND next_on <= ? ORDER BY next_on LIMIT 200`, today)
-			return err
-		})
-		if err != nil || len(rows) == 0 {
+	var due []string
+	err = s.DB.Read(ctx, func(tx *database.Tx) (err error) {
+		due, err = ids(tx, `WHERE `+waiting+` AND next_on <> '' AND next_on <= ? ORDER BY due, id`, s.today())
+		return err
+	})
+	for _, id := range due {
+		if err != nil {
 			return n, err
 		}
-		for _, r := range rows {
-			err := s.DB.Write(ctx, func(tx *database.Tx) error {
-				r, err := load(tx, r.ID)
-				if err == nil && slices.Contains(Open, r.Stage) {
-					_, err = s.move(tx, who, r, Ring{})
-				}
-				return err
-			})
-			if err != nil {
-				return n, err
+		n++
+		err = s.DB.Write(ctx, func(tx *database.Tx) error {
+			r, err := load(tx, id)
+			if err == nil && slices.Contains(Open, r.Stage) {
+				_, err = s.move(tx, who, r, Ring{})
 			}
-			n++
-		}
+			return err
+		})
 	}
+	return n, err
 }
 
 // Recompute returns what counts the last days of open orders again, by a

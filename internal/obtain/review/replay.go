@@ -18,7 +18,7 @@ var events = []ledger.Event{Handed{}, Taken{}, Recused{}, Ranked{}, Assessed{}, 
 // [ledger.Replay]. It is part of kaishu check.
 func (s *Service) Replay(ctx context.Context, _ permit.Actor) (n int, err error) {
 	err = s.DB.Read(ctx, func(tx *database.Tx) error {
-		all, err := ids(tx)
+		all, err := ids(tx, `ORDER BY id`)
 		if err != nil {
 			return err
 		}
@@ -32,8 +32,9 @@ func (s *Service) Replay(ctx context.Context, _ permit.Actor) (n int, err error)
 	return n, err
 }
 
-func ids(tx *database.Tx) (all []string, err error) {
-	rows, err := tx.Query(`SELECT id FROM review ORDER BY id`)
+// ids returns the ids of the orders that the rest of a query finds.
+func ids(tx *database.Tx, rest string, args ...any) (all []string, err error) {
+	rows, err := tx.Query(`SELECT id FROM review `+rest, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list orders: %w", err)
 	}

@@ -83,14 +83,19 @@ func save(tx *database.Tx, r row, from int) error {
 	if err != nil {
 		return fmt.Errorf("encode order %s: %w", r.ID, err)
 	}
-	n, err := tx.Exec(`
-		INSERT INTO review (id, number, application, publisher, stage, revision, due, score, next_on, late, decided_on, body)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE
-		SET    stage = excluded.stage, revision = excluded.revision, due = excluded.due, score = excluded.score, next_on = excluded.next_on,
-		       late = excluded.late, decided_on = excluded.decided_on, body = excluded.body
-		WHERE  review.revision = ?`,
-		r.ID, r.Number, r.Application, r.Body, r.Stage, r.revision, r.Clock.Due.Day, r.Score.Sum(), r.Clock.Next(), truth(r.Clock.Late), r.DecidedOn, string(body), from)
+	n := int64(0)
+	if from == 0 {
+		n, err = tx.Exec(`
+			INSERT INTO review (id, number, application, publisher, stage, revision, due, score, next_on, late, decided_on, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.ID, r.Number, r.Application, r.Body, r.Stage, r.revision, r.Clock.Due.Day, r.Score.Sum(), r.Clock.Next(), truth(r.Clock.Late), r.DecidedOn, string(body))
+	} else {
+		n, err = tx.Exec(`
+			UPDATE review
+			SET    stage = ?, revision = ?, due = ?, score = ?, next_on = ?, late = ?, decided_on = ?, body = ?
+			WHERE  id = ? AND revision = ?`,
+			r.Stage, r.revision, r.Clock.Due.Day, r.Score.Sum(), r.Clock.Next(), truth(r.Clock.Late), r.DecidedOn, string(body), r.ID, from)
+	}
 	if err != nil {
 		return fmt.Errorf("save order %s: %w", r.ID, err)
 	}

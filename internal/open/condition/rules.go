@@ -162,7 +162,8 @@ func accept(f Facts, s Set) ([]Event, error) {
 // giveBack: the lead returns any set, a reviewer only what is his to endorse.
 func giveBack(f Facts, s Set, c Return) ([]Event, error) {
 	var p problem.List
-	if p.Require("/reason", c.Reason); len([]rune(c.Reason)) > maxText {
+	p.Require("/reason", c.Reason)
+	if len([]rune(c.Reason)) > maxText {
 		p.Add("/reason", "condition.too_long", "most", maxText)
 	}
 	if err := p.Err(); err != nil {

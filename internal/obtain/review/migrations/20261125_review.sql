@@ -17,7 +17,6 @@ CREATE INDEX review_application ON review (application);
 CREATE INDEX review_queue ON review (publisher, due, score DESC, id) WHERE stage IN ('assigned','in_review','expert_review','proposed');
 CREATE INDEX review_open ON review (due, score DESC, id) WHERE stage IN ('assigned','in_review','expert_review','proposed');
 CREATE INDEX review_done ON review (publisher, decided_on, id) WHERE stage = 'decided';
-CREATE INDEX review_next ON review (next_on) WHERE next_on <> '';
 
 CREATE TABLE review_expert (
 	review  TEXT NOT NULL,
