@@ -242,7 +242,7 @@ func (s *Service) page(ctx context.Context, who permit.Actor, l listing, after s
 		if rows, err = list(tx, query+l.order+` LIMIT ?`, append(args, limit+1)...); err != nil {
 			return err
 		}
-		return tx.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 FROM review WHERE `+l.where+` LIMIT ?) AS some`, l.of, MostCounted).Scan(&p.Count)
+		return tx.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 FROM review WHERE `+l.where+` LIMIT ?) AS few`, l.of, MostCounted).Scan(&p.Count)
 	})
 	for i, r := range rows {
 		if i == limit {
