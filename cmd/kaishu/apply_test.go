@@ -39,6 +39,14 @@ func TestApplyByForms(t *testing.T) {
 	p.get(t, at+"/datasets").says(t, "fewer fields, less risk", http.StatusOK, "现在选了2个字段，共4个", "选得少")
 	saved("security", p.form(t, at+"/security", "/security/measures", "加密", "/security/where", "机房", "/security/access", "两人"))
 	saved("pledge", p.form(t, at+"/pledge", "/pledge/true", "true", "/pledge/cite", "true", "/pledge/report", "true", "/pledge/checks", "true"))
+	saved("nothing ticked", p.form(t, at+"/datasets", "/datasets/0/dataset", "hourly-weather", "/datasets/0/mode", "api", "/datasets/0/months", "12"))
+	saved("a promise taken back", p.form(t, at+"/pledge", "/pledge/true", "true"))
+	p.get(t, at+"/datasets").says(t, "what is not ticked any more", http.StatusOK, "现在选了0个字段")
+	if d := asked[application.View](t, p, "GET", "/api/v1/applications/"+id, nil, http.StatusOK).Draft; d.Pledge.Cite || !d.Pledge.True || d.Scenario.Title == "" {
+		t.Errorf("a promise taken back: %+v", d)
+	}
+	saved("datasets again", p.form(t, at+"/datasets", "/datasets/0/dataset", "hourly-weather", "/datasets/0/fields/-", "date", "/datasets/0/fields/-", "temperature", "/datasets/0/mode", "api", "/datasets/0/months", "12"))
+	saved("pledge again", p.form(t, at+"/pledge", "/pledge/true", "true", "/pledge/cite", "true", "/pledge/report", "true", "/pledge/checks", "true"))
 	for _, item := range weatherItems {
 		a := p.upload(t, at+"/files", "a.png", picture(t).String(), "item", item, "until", "2099-12-31")
 		if a.status != http.StatusSeeOther {

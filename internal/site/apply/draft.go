@@ -141,6 +141,16 @@ func (p *Pages) save(c *web.Context, section string) error {
 		return to(c, "", "apply.case", v.Case.ID)
 	}
 	draft := v.Draft
+	switch section { // what is not ticked does not come with the form
+	case "scenario":
+		draft.Scenario = application.Scenario{}
+	case "datasets":
+		draft.Datasets = nil
+	case "security":
+		draft.Security = application.Security{}
+	case "pledge":
+		draft.Pledge = application.Pledge{}
+	}
 	err = c.Form(&draft)
 	if section == "datasets" {
 		draft.Datasets = slices.DeleteFunc(draft.Datasets, func(w application.Wanted) bool { return c.Typed("remove") == w.Dataset })

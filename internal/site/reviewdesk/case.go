@@ -139,8 +139,15 @@ func (p *Pages) shown(c *web.Context, status int, v review.View, form layout.For
 	if v.Order.Clock.Running() {
 		page.Left = apply.Left(c, v.Left)
 	}
-	if asked == "" && v.Order.Risk != nil {
-		page.Form = layout.Blank(c, v.Order.Risk)
+	if asked == "" {
+		kept := struct {
+			review.Risk
+			review.Score
+		}{Score: v.Order.Score}
+		if v.Order.Risk != nil {
+			kept.Risk = *v.Order.Risk
+		}
+		page.Form = layout.Blank(c, kept)
 	}
 	app := application.View{Case: v.About.Case, Draft: v.About.Case.Content, Identity: v.About.Identity, Files: v.About.Files, Asks: v.About.Asks}
 	if page.Blocks, err = p.Shown.Blocks(c, app, false); err != nil {
