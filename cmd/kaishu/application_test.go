@@ -79,7 +79,7 @@ func TestApplyAndDecide(t *testing.T) {
 
 	asked[application.View](t, officer, "POST", at+"/take", nil, http.StatusOK)
 	officer.send(t, "POST", at+"/accept", jsonMedia, strings.NewReader(`{"checked":["applicant"]}`)).says(t, "half a checklist", http.StatusUnprocessableEntity, "/checked/scenario", "/checked/hourly-weather~1staff")
-	v = asked[application.View](t, officer, "POST", at+"/decline", application.Decline{Faults: []application.Fault{{Item: "hourly-weather/staff", Code: "incomplete", Note: "没有写值守安排"}, {Item: "scenario", Code: "incomplete"}}}, http.StatusOK)
+	v = asked[application.View](t, officer, "POST", at+"/decline", application.Decline{Faults: []application.Fault{{Item: "hourly-weather/staff", Code: "incomplete", Note: "没有写值守安排"}, {Item: "scenario", Code: "incomplete"}}, Checked: v.Case.Items}, http.StatusOK)
 	if v.Case.Stage != application.StageNotAccepted || len(v.Case.Faults) != 2 {
 		t.Fatalf("declined: %+v", v.Case)
 	}

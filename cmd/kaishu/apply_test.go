@@ -65,7 +65,8 @@ func TestApplyByForms(t *testing.T) {
 
 	officer := o.as("intake")
 	asked[application.View](t, officer, "POST", "/api/v1/applications/"+id+"/take", nil, http.StatusOK)
-	asked[application.View](t, officer, "POST", "/api/v1/applications/"+id+"/decline", application.Decline{Faults: []application.Fault{{Item: "hourly-weather/staff", Code: "incomplete", Note: "没有写值守安排"}}}, http.StatusOK)
+	items := asked[application.View](t, officer, "GET", "/api/v1/applications/"+id, nil, http.StatusOK).Case.Items
+	asked[application.View](t, officer, "POST", "/api/v1/applications/"+id+"/decline", application.Decline{Faults: []application.Fault{{Item: "hourly-weather/staff", Code: "incomplete", Note: "没有写值守安排"}}, Checked: items}, http.StatusOK)
 	p.get(t, at).says(t, "told at once", http.StatusOK, "有1项需要补正", "技术人员说明", "没有写值守安排")
 	file := regexp.MustCompile(`/files/(mat_[0-9A-Z]+)/remove`).FindAllStringSubmatch(p.get(t, at+"/security").body, -1)[1][1]
 	if a := p.form(t, at+"/files/"+file+"/remove"); a.status != http.StatusSeeOther {

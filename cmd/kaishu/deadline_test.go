@@ -131,7 +131,7 @@ func TestReasonsAreToldOnce(t *testing.T) {
 	v := o.as("person").applies(t)
 	at, officer := "/api/v1/applications/"+v.Case.ID, o.as("intake")
 	asked[application.View](t, officer, "POST", at+"/take", nil, http.StatusOK)
-	asked[application.View](t, officer, "POST", at+"/decline", application.Decline{Faults: []application.Fault{{Item: "hourly-weather/staff", Code: "incomplete"}}}, http.StatusOK)
+	asked[application.View](t, officer, "POST", at+"/decline", application.Decline{Faults: []application.Fault{{Item: "hourly-weather/staff", Code: "incomplete"}}, Checked: v.Case.Items}, http.StatusOK)
 	officer.send(t, "POST", at+"/decline", jsonMedia, strings.NewReader(`{"faults":[{"item":"scenario","code":"absent"}]}`)).says(t, "a second list for the same round", http.StatusConflict)
 	for _, f := range asked[application.View](t, o.as("person"), "GET", at, nil, http.StatusOK).Draft.Files {
 		if f.Item == "hourly-weather/staff" {
@@ -141,7 +141,7 @@ func TestReasonsAreToldOnce(t *testing.T) {
 	o.as("person").attach(t, v.Case.ID, "hourly-weather/staff", "&until=2099-01-01").says(t, "bring another", http.StatusOK)
 	asked[application.View](t, o.as("person"), "POST", at+"/submit", nil, http.StatusOK)
 	asked[application.View](t, officer, "POST", at+"/take", nil, http.StatusOK)
-	late := `{"faults":[{"item":"hourly-weather/security_plan","code":"unsigned"},{"item":"hourly-weather/staff","code":"unsigned"}]}`
+	late := string(mustJSON(t, application.Decline{Faults: []application.Fault{{Item: "hourly-weather/security_plan", Code: "unsigned"}, {Item: "hourly-weather/staff", Code: "unsigned"}}, Checked: v.Case.Items}))
 	officer.send(t, "POST", at+"/decline", jsonMedia, strings.NewReader(late)).says(t, "a new reason on old material", http.StatusUnprocessableEntity, "/faults/0", "application.told_late")
 	for _, who := range []string{"intake", "person", "lead-weather", "operator", "general-office"} { // nobody but the authority may allow it
 		if a := o.as(who).send(t, "POST", at+"/allow", jsonMedia, strings.NewReader(`{"items":["hourly-weather/security_plan"],"reason":"x"}`)); a.status < 400 {

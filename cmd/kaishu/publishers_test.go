@@ -157,7 +157,7 @@ func TestConditionsChangeWhileAnApplicationIsOpen(t *testing.T) {
 	}
 	at := "/api/v1/applications/" + v.Case.ID
 	asked[application.View](t, o.as("intake"), "POST", at+"/take", nil, http.StatusOK)
-	asked[application.View](t, o.as("intake"), "POST", at+"/decline", application.Decline{Faults: []application.Fault{{Item: "scenario", Code: "incomplete"}}}, http.StatusOK)
+	asked[application.View](t, o.as("intake"), "POST", at+"/decline", application.Decline{Faults: []application.Fault{{Item: "scenario", Code: "incomplete"}}, Checked: v.Case.Items}, http.StatusOK)
 	again := weatherContent()
 	again.Scenario.Benefit = "更详细"
 	asked[application.View](t, o.as("person"), "PUT", at, again, http.StatusOK)

@@ -180,7 +180,10 @@ func (w *caseworld) live() (app, order string, err error) {
 	}
 	do("person", "POST", "/api/v1/applications/APP/submit", nil)
 	do("intake", "POST", "/api/v1/applications/APP/take", nil)
-	do("intake", "POST", "/api/v1/applications/APP/decline", application.Decline{Faults: []application.Fault{{Item: "scenario", Code: "incomplete"}}})
+	if err == nil {
+		err = w.ask("intake", "GET", "/api/v1/applications/"+app, nil, &v)
+	}
+	do("intake", "POST", "/api/v1/applications/APP/decline", application.Decline{Faults: []application.Fault{{Item: "scenario", Code: "incomplete"}}, Checked: v.Case.Items})
 	c.Scenario.Benefit += "，其他城市可照做"
 	do("person", "PUT", "/api/v1/applications/APP", c)
 	do("person", "POST", "/api/v1/applications/APP/submit", nil)

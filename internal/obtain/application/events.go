@@ -206,9 +206,11 @@ type (
 	Accept struct {
 		Checked []string `json:"checked"` // items of the checklist
 	}
-	// Decline says everything that is missing, at once (一次性告知).
+	// Decline says everything that is missing, at once (一次性告知): every item
+	// of the checklist is either complete or at fault.
 	Decline struct {
-		Faults []Fault `json:"faults"`
+		Faults  []Fault  `json:"faults"`
+		Checked []string `json:"checked"` // items that are complete
 	}
 	// Allow lets the officer name faults that he could have named before.
 	Allow struct {

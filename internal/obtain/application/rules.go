@@ -211,6 +211,11 @@ func decline(f Facts, p Case, c Decline) ([]Event, error) {
 			l.Add(at, "application.told_late")
 		}
 	}
+	for _, item := range p.Items {
+		if !slices.Contains(c.Checked, item) && !slices.ContainsFunc(c.Faults, func(x Fault) bool { return x.Item == item }) {
+			l.Add("/checked/"+pointer(item), "application.not_ticked")
+		}
+	}
 	if err := l.Err(); err != nil {
 		return nil, err
 	}

@@ -46,13 +46,15 @@ func TestWorkflow(t *testing.T) {
 			return f
 		},
 		Samples: []Command{Open{ID: "app_1"}, Fill{Content: whole()}, Submit{Number: "SQ-2026-000001", Identity: "ff"}, Withdraw{}, Take{}, Accept{Checked: checklist},
-			Decline{Faults: []Fault{{Item: "air/plan", Code: "unreadable"}}}, Allow{Items: []string{"air/mlps"}, Reason: "前次漏看"},
+			Decline{Faults: []Fault{{Item: "air/plan", Code: "unreadable"}}, Checked: checklist}, Allow{Items: []string{"air/mlps"}, Reason: "前次漏看"},
 			Conclude{Approved: 1}, Conclude{}, Ring{}, Recount{Clock: deadline.Clock{ReceivedOn: "2026-02-09", Due: workday.Due{Day: "2026-03-09"}}}, Lapse{}},
 		Bad: []flowtest.Bad[Stage, Command]{
 			{At: StageIntake, By: permit.CtrIntake, Do: Accept{Checked: []string{"applicant", "scenario", "datasets", "security", "whim"}},
 				Want: []string{"/checked/pledge application.not_ticked", "/checked/air~1plan application.not_ticked", "/checked/air~1mlps application.not_ticked", "/checked/whim application.not_asked"}},
-			{At: StageIntake, By: permit.CtrIntake, Do: Decline{}, Want: []string{"/faults application.needs_fault"}},
-			{At: StageIntake, By: permit.CtrIntake, Do: Decline{Faults: []Fault{{Item: "whim", Code: "ugly"}, {Item: "air/plan", Code: "other"}, {Item: "pledge", Code: "absent", Note: long}}},
+			{At: StageIntake, By: permit.CtrIntake, Do: Decline{Checked: checklist}, Want: []string{"/faults application.needs_fault"}},
+			{At: StageIntake, By: permit.CtrIntake, Do: Decline{Faults: []Fault{{Item: "pledge", Code: "absent"}}, Checked: checklist[:4]},
+				Want: []string{"/checked/air~1plan application.not_ticked", "/checked/air~1mlps application.not_ticked"}},
+			{At: StageIntake, By: permit.CtrIntake, Do: Decline{Faults: []Fault{{Item: "whim", Code: "ugly"}, {Item: "air/plan", Code: "other"}, {Item: "pledge", Code: "absent", Note: long}}, Checked: checklist},
 				Want: []string{"/faults/0/item application.not_asked", "/faults/0/code application.unknown_fault", "/faults/1/note required", "/faults/2/note application.too_long"}},
 			{At: StageIntake, By: permit.AutOfficer, Do: Allow{}, Want: []string{"/items application.needs_item", "/reason required"}},
 			{At: StageIntake, By: permit.AutOfficer, Do: Allow{Items: []string{"whim"}, Reason: long}, Want: []string{"/items/0 application.not_asked", "/reason application.too_long"}},
@@ -193,18 +195,18 @@ var li = permit.Actor{Account: "li", Roles: []permit.Role{permit.CtrIntake}}
 // 19(1)).
 func TestNewReasonsOnOldMaterial(t *testing.T) {
 	mine, officer := facts(ann, "2026-02-09"), facts(li, "2026-02-10")
-	first := Decline{Faults: []Fault{{Item: "air/plan", Code: "unreadable"}}}
+	first := Decline{Faults: []Fault{{Item: "air/plan", Code: "unreadable"}}, Checked: checklist}
 	changed := mine
 	changed.Draft.Files = append([]File{{ID: "mat_3", Item: "air/plan", Name: "清.pdf", SHA256: "cc"}}, mine.Draft.Files[1])
 	p := play(t, Case{}, step{mine, Open{ID: "app_1"}}, step{mine, Submit{Number: "SQ-2026-000001"}}, step{officer, Take{}}, step{officer, first}, step{changed, Submit{}}, step{officer, Take{}})
 	if p.Number != "SQ-2026-000001" || p.Round != 2 {
 		t.Fatalf("number %s, round %d", p.Number, p.Round)
 	}
-	late := Decline{Faults: []Fault{{Item: "air/mlps", Code: "incomplete"}, {Item: "air/plan", Code: "incomplete"}, {Item: "scenario", Code: "incomplete"}}}
+	late := Decline{Faults: []Fault{{Item: "air/mlps", Code: "incomplete"}, {Item: "air/plan", Code: "incomplete"}, {Item: "scenario", Code: "incomplete"}}, Checked: checklist}
 	if _, err := Decide(officer, p, late); codes(err) != "/faults/0 application.told_late, /faults/2 application.told_late" {
 		t.Errorf("new reasons on old material: %s", codes(err))
 	}
-	if _, err := Decide(officer, p, Decline{Faults: []Fault{{Item: "air/plan", Code: "unsigned"}}}); err != nil {
+	if _, err := Decide(officer, p, Decline{Faults: []Fault{{Item: "air/plan", Code: "unsigned"}}, Checked: checklist}); err != nil {
 		t.Errorf("a reason on changed material: %v", err)
 	}
 	if _, err := Decide(officer, p, first); err != nil {

@@ -194,7 +194,7 @@ func (h *house) do(step string) error {
 	case "accept":
 		return errors.Join(ask("intake", application.Take{}), ask("intake", application.Accept{Checked: application.Sections}))
 	case "decline":
-		return errors.Join(ask("intake", application.Take{}), ask("intake", application.Decline{Faults: []application.Fault{{Item: "scenario", Code: "incomplete"}}}))
+		return errors.Join(ask("intake", application.Take{}), ask("intake", application.Decline{Faults: []application.Fault{{Item: "scenario", Code: "incomplete"}}, Checked: application.Sections}))
 	case "day":
 		_, err := h.applications.Today(ctx, permit.Platform)
 		_, err2 := h.orders.Today(ctx, permit.Platform)

@@ -136,6 +136,7 @@ func (p *Pages) decide(c *web.Context) error {
 			decline.Faults, at = append(decline.Faults, application.Fault{Item: item.Item, Code: item.Code, Note: strings.TrimSpace(item.Note)}), append(at, i)
 		}
 	}
+	decline.Checked = accept.Checked
 	if f.Decide == "accept" {
 		return p.after(c, p.act(c.Request.Context(), c, accept), "intakedesk.said_accepted")
 	}
