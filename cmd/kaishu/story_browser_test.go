@@ -183,8 +183,13 @@ func applicationStory(t *testing.T, s *server, words *locale.Catalogue, lang loc
 	press(t, ctx, say("apply.letter"))
 	says(t, ctx, "story-letter-"+string(lang), say("decisions.title.approved"))
 	letter := read(t, ctx, chromedp.Location())
+	visit(t, ctx, at)
+	press(t, ctx, say("apply.copy"))
+	copied := strings.Split(read(t, ctx, chromedp.Location()), "?")[0]
+	draft := copied[strings.Index(copied, "/applications/"):]
 	look := map[string]map[string]string{
-		"person":           {"my": "/applications", "case": "/applications/" + id, "letter": letter[strings.Index(letter, "/letters/"):], "deadlines": "/me/deadlines", "figures": "/statistics/applications", "workflow": "/workflows/applications", "conditional": "/datasets/hourly-weather"},
+		"person": {"my": "/applications", "case": "/applications/" + id, "letter": letter[strings.Index(letter, "/letters/"):], "deadlines": "/me/deadlines", "figures": "/statistics/applications", "workflow": "/workflows/applications", "conditional": "/datasets/hourly-weather",
+			"tasks": draft, "scenario": draft + "/scenario", "datasets": draft + "/datasets", "security": draft + "/security", "pledge": draft + "/pledge", "check": draft + "/check", "applicant": draft + "/applicant", "leave": draft + "/withdraw"},
 		"intake":           {"intake": "/desk/intake", "intake-case": "/desk/intake/" + id},
 		"reviewer-weather": {"orders": "/desk/orders", "order": order[strings.Index(order, "/desk/"):], "decided": "/desk/orders/decided"},
 	}
