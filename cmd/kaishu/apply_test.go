@@ -47,6 +47,7 @@ func TestApplyByForms(t *testing.T) {
 	}
 	saved("datasets again", p.form(t, at+"/datasets", "/datasets/0/dataset", "hourly-weather", "/datasets/0/fields/-", "date", "/datasets/0/fields/-", "temperature", "/datasets/0/mode", "api", "/datasets/0/months", "12"))
 	saved("pledge again", p.form(t, at+"/pledge", "/pledge/true", "true", "/pledge/cite", "true", "/pledge/report", "true", "/pledge/checks", "true"))
+	p.form(t, at+"/scenario", "/scenario/title", "另一个窗口写的", "seen", "1").says(t, "what moved meanwhile", http.StatusUnprocessableEntity, "修改了填写的内容", "另一个窗口写的")
 	for _, item := range weatherItems {
 		a := p.upload(t, at+"/files", "a.png", picture(t).String(), "item", item, "until", "2099-12-31")
 		if a.status != http.StatusSeeOther {

@@ -2,8 +2,11 @@ package apply
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"kaishu/internal/base/locale"
@@ -160,7 +163,16 @@ func (p *Pages) save(c *web.Context, section string) error {
 		_, err = p.Applications.Do(c.Request.Context(), c.Actor, v.Case.ID, seen, application.Fill{Content: draft})
 	}
 	if told := layout.Told(err); told != nil {
-		return p.stepped(c, layout.Status, section, v, layout.Again(c, told))
+		form := layout.Again(c, told)
+		if told.Kind == problem.Conflict { // as the draft is now, with what was typed
+			if v, _, err = p.writes(c); err != nil {
+				return err
+			}
+			wrong := form.Wrong
+			form = layout.Kept(c, placed(c.Request.PostForm, v.Draft.Datasets))
+			form.Wrong = wrong
+		}
+		return p.stepped(c, layout.Status, section, v, form)
 	}
 	if err != nil {
 		return err
@@ -169,6 +181,39 @@ func (p *Pages) save(c *web.Context, section string) error {
 		return to(c, "apply.said_removed", "apply.datasets", v.Case.ID)
 	}
 	return to(c, "apply.said_saved", "apply.case", v.Case.ID)
+}
+
+// placed puts what was typed of each dataset where the draft has it now:
+// another window may have taken one out. What was typed of a dataset that is
+// gone is left out; one that came shows what is saved.
+func placed(typed url.Values, now []application.Wanted) url.Values {
+	at := func(i int) string { return fmt.Sprintf("/datasets/%d/", i) }
+	from := map[string]string{}
+	for i := 0; typed.Has(at(i) + "dataset"); i++ {
+		from[typed.Get(at(i)+"dataset")] = at(i)
+	}
+	all := url.Values{}
+	for name, values := range typed {
+		if !strings.HasPrefix(name, "/datasets/") {
+			all[name] = values
+		}
+	}
+	for i, w := range now {
+		if from[w.Dataset] == "" {
+			all[at(i)+"fields/-"] = w.Fields
+			all.Set(at(i)+"mode", w.Mode)
+			all.Set(at(i)+"months", strconv.Itoa(w.Months))
+			all.Set(at(i)+"from", string(w.From))
+			all.Set(at(i)+"to", string(w.To))
+			continue
+		}
+		for name, values := range typed {
+			if rest, ok := strings.CutPrefix(name, from[w.Dataset]); ok {
+				all[at(i)+rest] = values
+			}
+		}
+	}
+	return all
 }
 
 // add puts another dataset into the draft.
@@ -180,7 +225,7 @@ func (p *Pages) add(c *web.Context) error {
 	if open && c.Typed("dataset") != "" {
 		draft := v.Draft
 		draft.Datasets = append(slices.Clone(draft.Datasets), p.wanted(c, c.Typed("dataset")))
-		_, err = p.Applications.Do(c.Request.Context(), c.Actor, v.Case.ID, 0, application.Fill{Content: draft})
+		_, err = p.Applications.Do(c.Request.Context(), c.Actor, v.Case.ID, v.Revision, application.Fill{Content: draft})
 	}
 	if told := layout.Told(err); told != nil {
 		form := layout.Blank(c, v.Draft)
