@@ -202,6 +202,7 @@ func (w *caseworld) live() (app, order string, err error) {
 	do("reviewer-weather", "POST", "/api/v1/orders/ORDER/take", review.Take{Free: true})
 	do("reviewer-weather", "POST", "/api/v1/orders/ORDER/rank", review.Rank{Score: review.Score{Livelihood: 2}})
 	do("reviewer-weather", "POST", "/api/v1/orders/ORDER/ask", review.Ask{Text: "为何需要？"})
+	do("reviewer-weather", "POST", "/api/v1/orders/ORDER/assess", review.Assess{Risk: review.Risk{Linked: "时刻", Person: review.Low, Secret: review.Low, Public: review.Low, Acceptable: true}})
 	do("person", "POST", "/api/v1/orders/ORDER/answer", review.Answer{Text: "提醒停工"})
 	do("reviewer-weather", "POST", "/api/v1/orders/ORDER/propose", review.Propose{Verdicts: []review.Verdict{{Dataset: "hourly-weather", Approve: true, Fields: []string{"date", "temperature"}, Mode: "api", Months: 12}}})
 	do("lead-weather", "POST", "/api/v1/orders/ORDER/send-back", review.SendBack{Reason: "再看"})
