@@ -199,6 +199,7 @@ func TestCallFile(t *testing.T) {
 		w.Header().Set("Content-Type", "text/csv")
 		io.WriteString(w, "a,b\n")
 		if breaks--; breaks >= 0 {
+			io.WriteString(w, "what comes before the break may be longer\n")
 			cut(w)
 		}
 		io.WriteString(w, "1,2\n")
@@ -223,7 +224,7 @@ func TestCallFile(t *testing.T) {
 	breaks = 1 // what has begun to be printed is not printed again
 	before := len(s.requests())
 	out, _, err := calling(t, "", get...)
-	if !errors.Is(err, refused) || out != "a,b\n" || len(s.requests()) != before+1 {
+	if !errors.Is(err, refused) || !strings.HasPrefix(out, "a,b\n") || strings.Count(out, "a,b") != 1 || len(s.requests()) != before+1 {
 		t.Errorf("%v %q, %d requests", err, out, len(s.requests())-before)
 	}
 }

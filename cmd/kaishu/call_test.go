@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/infra/web"
+	"kaishu/internal/open/version"
 )
 
 type callable struct {
@@ -217,6 +219,20 @@ func TestCallFaults(t *testing.T) {
 	}
 	if n := len(s.requests()); n > 0 {
 		t.Errorf("%d requests were sent", n)
+	}
+}
+
+// TestCallFaultsTogether: what is wrong with parameters and what is wrong with
+// the body of the same request are told together.
+func TestCallFaultsTogether(t *testing.T) {
+	k, _, _ := newCaller(t)
+	i := slices.IndexFunc(k.routes, func(r web.Route) bool { return r.Name == "query.rows" })
+	r := k.routes[i]
+	r.Method, r.Body = http.MethodPost, version.Recall{}
+	var faults problem.List
+	_, fails, err := k.plan(r, []string{"slug=a", "limit=ten", "/reason/x=1"}, &faults)
+	if err != nil || faults.Err() != nil || len(fails) != 2 || fails[0].Pointer != "?limit" || fails[1].Pointer != "#/reason" {
+		t.Errorf("%v %v %+v", err, faults.Err(), fails)
 	}
 }
 
