@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"kaishu/internal/base/permit"
 	"kaishu/internal/obtain/review"
+	"kaishu/internal/people/account"
 )
 
 // handed has an application with the weather service and returns the address
@@ -79,8 +81,73 @@ func TestWhoStepsAsideSeesNoMore(t *testing.T) {
 	reviewer.goes(t, "recuse", at+"/recuse", "/reason", "申请人是亲属")
 	reviewer.get(t, at).says(t, "afterwards", http.StatusNotFound)
 	reviewer.get(t, "/zh/desk/orders").says(t, "the queue", http.StatusOK)
-	if strings.Contains(reviewer.get(t, "/zh/desk/orders").body, at) {
-		t.Error("it still stands in the queue")
+	if page := reviewer.get(t, "/zh/desk/orders").body; strings.Contains(page, at) || !strings.Contains(page, "共0件") || strings.Contains(page, `审核 <span class="count">`) {
+		t.Error("it still stands in the queue, or counts")
 	}
+	o.as("reviewer-weather-2").get(t, "/zh/desk/orders").says(t, "another", http.StatusOK, "共1件")
 	o.as("lead-weather").get(t, at).says(t, "the lead", http.StatusOK, "待审核", "申请人是亲属")
+}
+
+// TestFormsOfAnOrderKeepApart: nothing is chosen for the reviewer, and what is
+// typed into one form neither shows in another nor changes what was saved.
+func TestFormsOfAnOrderKeepApart(t *testing.T) {
+	o := openOffice(t)
+	at, caseID := o.handed(t)
+	p := o.as("reviewer-weather")
+	p.goes(t, "take", at+"/take", "/free", "true")
+	fresh := p.get(t, at).body
+	for _, value := range []string{"true", "false"} {
+		if strings.Contains(fresh, `name="/verdicts/0/approve" value="`+value+`" checked`) {
+			t.Errorf("a fresh proposal comes with %s ticked", value)
+		}
+	}
+	p.goes(t, "rank", at+"/rank", "/livelihood", "3", "/economy", "1", "/replicable", "2")
+	p.goes(t, "assess", at+"/assess", "/linked", "凭时刻关联", "/person", "low", "/secret", "low", "/public", "low", "/acceptable", "true")
+	wrong := p.form(t, at+"/consult", "/experts/-", "expert", "/reason", "只写在这里")
+	wrong.says(t, "one expert", http.StatusUnprocessableEntity, "至少要3位专家", `href="#f-experts--"`, `id="f-experts--"`)
+	if n := strings.Count(wrong.body, "只写在这里"); n != 1 {
+		t.Errorf("what was typed stands in %d forms", n)
+	}
+	if n := strings.Count(wrong.body, `id="f-reason"`); n != 1 {
+		t.Errorf("%d fields have the id of the field at fault", n)
+	}
+	if !strings.Contains(wrong.body, `<option value="3" selected>3</option>`) || !strings.Contains(wrong.body, "凭时刻关联</textarea>") {
+		t.Error("a fault in one form empties what another has saved")
+	}
+	// An empty row between two reasons: both stay, and the fault is at its row.
+	gap := p.form(t, at+"/propose", "/verdicts/0/dataset", "hourly-weather", "/verdicts/0/approve", "false", "/verdicts/0/reasons/0/code", "security", "/verdicts/0/reasons/0/text", "甲理由",
+		"/verdicts/0/reasons/1/code", "", "/verdicts/0/reasons/1/text", "", "/verdicts/0/reasons/2/code", "", "/verdicts/0/reasons/2/text", "丙理由", "/verdicts/0/remedy", "改好")
+	gap.says(t, "an empty row between", http.StatusUnprocessableEntity, "甲理由", "丙理由", `href="#f-verdicts-0-reasons-2-code"`)
+	p.form(t, at+"/propose", "/verdicts/0/dataset", "hourly-weather", "/verdicts/0/approve", "true", "/verdicts/0/fields/-", "date", "/verdicts/0/mode", "api", "/verdicts/0/months", "12").
+		says(t, "fewer fields", http.StatusUnprocessableEntity, `id="f-verdicts-0-fields--"`)
+	for _, k := range []string{"1", "2", "3"} { // each press adds a row, empty or not
+		pairs := []string{"/verdicts/0/dataset", "hourly-weather", "/verdicts/0/approve", "false", "more", "/verdicts/0"}
+		for r := 0; fmt.Sprint(r) != k; r++ {
+			one := fmt.Sprintf("/verdicts/0/reasons/%d", r)
+			pairs = append(pairs, one+"/code", "", one+"/text", "")
+		}
+		p.form(t, at+"/propose", pairs...).says(t, "one more row than "+k, http.StatusOK, "/verdicts/0/reasons/"+k+"/code")
+	}
+	p.goes(t, "refuse", at+"/propose", "/verdicts/0/dataset", "hourly-weather", "/verdicts/0/approve", "false", "/verdicts/0/reasons/0/code", "security", "/verdicts/0/reasons/0/text", "甲理由", "/verdicts/0/reasons/1/code", "excess", "/verdicts/0/reasons/1/text", "乙理由", "/verdicts/0/remedy", "改好")
+	p.form(t, at+"/ask", "/text", "来不及的问题").says(t, "a question after the proposal", http.StatusUnprocessableEntity, "这一步现在不能做了", "来不及的问题")
+	o.as("lead-weather").goes(t, "confirm", at+"/confirm", "/free", "true")
+	o.as("person").get(t, "/zh/applications/"+caseID).says(t, "every reason", http.StatusOK, "未获准", "甲理由", "乙理由", "改好")
+	if page := o.as("expert").get(t, "/zh/desk/orders"); page.status != http.StatusOK || strings.Contains(page.body, "/desk/orders/decided") {
+		t.Errorf("an expert is offered a list that he may not open: %d", page.status)
+	}
+}
+
+// TestOnePersonDoesNotDecideAlone: by pages, with both roles.
+func TestOnePersonDoesNotDecideAlone(t *testing.T) {
+	o := openOffice(t)
+	at, _ := o.handed(t)
+	if err := o.accounts.Put(t.Context(), console, account.Account{ID: "both-weather", Name: "样例两职（气象）", Organisation: "weather", Roles: []permit.Role{permit.OpnReviewer, permit.OpnLead}}); err != nil {
+		t.Fatal(err)
+	}
+	both := o.as("both-weather")
+	both.goes(t, "take", at+"/take", "/free", "true")
+	both.goes(t, "propose", at+"/propose", "/verdicts/0/dataset", "hourly-weather", "/verdicts/0/approve", "false", "/verdicts/0/reasons/0/code", "security", "/verdicts/0/reasons/0/text", "甲", "/verdicts/0/remedy", "乙")
+	both.get(t, at).says(t, "why there is no decision", http.StatusOK, "须由另一位负责人决定")
+	both.form(t, at+"/confirm", "/free", "true").says(t, "alone", http.StatusUnprocessableEntity, "待负责人决定")
+	o.as("lead-weather").goes(t, "the other", at+"/confirm", "/free", "true")
 }

@@ -7,5 +7,5 @@
 // of several publishers has one order for each.
 //
 // Read rules.go and events.go, then service.go. Owns the tables "review",
-// "review_expert" and "review_decision".
+// "review_expert", "review_recused" and "review_decision".
 package review

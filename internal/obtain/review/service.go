@@ -181,6 +181,9 @@ func (s *Service) move(tx *database.Tx, who permit.Actor, before row, c Command)
 	if len(after.Experts) > 0 {
 		err = saveExperts(tx, after)
 	}
+	if len(after.Recused) > len(before.Recused) {
+		err = errors.Join(err, saveRecused(tx, after))
+	}
 	if after.Stage == StageDecided && before.Stage != StageDecided {
 		err = errors.Join(err, saveDecisions(tx, after.Order))
 	}

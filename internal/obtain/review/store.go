@@ -13,6 +13,7 @@ import (
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/workday"
 	"kaishu/internal/infra/database"
+	"kaishu/internal/obtain/application"
 )
 
 // row is an order as stored, with the version of its stream.
@@ -120,6 +121,16 @@ func saveExperts(tx *database.Tx, r row) error {
 	for _, e := range r.Experts {
 		if _, err := tx.Exec(`INSERT INTO review_expert (review, account, open) VALUES (?, ?, ?)`, r.ID, e.Account, truth(e.Advice == "" && r.Stage == StageExperts)); err != nil {
 			return fmt.Errorf("save experts of %s: %w", r.ID, err)
+		}
+	}
+	return nil
+}
+
+// saveRecused keeps who stepped aside: the order is on no list of theirs.
+func saveRecused(tx *database.Tx, r row) error {
+	for _, account := range application.Accounts(r.Recused...) {
+		if _, err := tx.Exec(`INSERT INTO review_recused (review, account) VALUES (?, ?) ON CONFLICT DO NOTHING`, r.ID, account); err != nil {
+			return fmt.Errorf("save who stepped aside from %s: %w", r.ID, err)
 		}
 	}
 	return nil

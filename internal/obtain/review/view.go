@@ -233,7 +233,9 @@ func (s *Service) page(ctx context.Context, who permit.Actor, l listing, after s
 	if err != nil {
 		return p, err
 	}
-	query, args := `WHERE `+l.where, []any{l.of}
+	l.where += ` AND id NOT IN (SELECT review FROM review_recused WHERE account = ? OR account = ?)`
+	args := []any{l.of, who.Account, who.Behalf}
+	query := `WHERE ` + l.where
 	if from != nil {
 		query, args = query+l.next, append(args, from.Key...)
 	}
@@ -242,15 +244,12 @@ func (s *Service) page(ctx context.Context, who permit.Actor, l listing, after s
 		if rows, err = list(tx, query+l.order+` LIMIT ?`, append(args, limit+1)...); err != nil {
 			return err
 		}
-		return tx.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 FROM review WHERE `+l.where+` LIMIT ?) AS few`, l.of, MostCounted).Scan(&p.Count)
+		return tx.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 FROM review WHERE `+l.where+` LIMIT ?) AS few`, l.of, who.Account, who.Behalf, MostCounted).Scan(&p.Count)
 	})
 	for i, r := range rows {
 		if i == limit {
 			p.Next = paging.Cursor{Query: mark, Key: l.key(rows[limit-1])}.String()
 			break
-		}
-		if slices.ContainsFunc(r.Recused, who.Is) {
-			continue
 		}
 		b, err := s.brief(r)
 		if err != nil {

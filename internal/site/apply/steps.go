@@ -106,6 +106,7 @@ type wantedPart struct {
 	Dataset     Dataset
 	At          string // pointer of the inputs
 	Columns     []column
+	FieldsID    string
 	FieldFaults []string
 	Breadth     string // how much of it is asked
 	Inputs      []layout.Field
@@ -118,7 +119,7 @@ func (p *Pages) wantedParts(c *web.Context, v application.View, form layout.Form
 	}
 	for i, w := range v.Draft.Datasets {
 		at := fmt.Sprintf("/datasets/%d", i)
-		part := wantedPart{Dataset: named[w.Dataset], At: at, FieldFaults: append(form.Faults(at+"/fields"), form.Faults(at+"/fields/-")...)}
+		part := wantedPart{Dataset: named[w.Dataset], At: at, FieldsID: form.ListID(at + "/fields"), FieldFaults: form.ListFaults(at + "/fields")}
 		part.FieldFaults = append(part.FieldFaults, form.Faults(at+"/dataset")...)
 		chosen := form.Values(at + "/fields")
 		for _, item := range part.Dataset.Items {

@@ -130,6 +130,18 @@ func (f Form) Value(name string) string { return f.values.Get(name) }
 // Values returns what stands in the fields called name+"/-".
 func (f Form) Values(name string) []string { return f.values[name+"/-"] }
 
+// ListID is the id of what holds the boxes called name+"/-": where the summary
+// leads for a fault of the list.
+func (f Form) ListID(name string) string {
+	if f.values.Has(name + "/-") {
+		return fieldID(name + "/-")
+	}
+	return fieldID(name)
+}
+
+// ListFaults returns what is wrong with the boxes called name+"/-".
+func (f Form) ListFaults(name string) []string { return append(f.Faults(name), f.Faults(name+"/-")...) }
+
 // Faults returns what is wrong with the field called name.
 func (f Form) Faults(name string) (all []string) {
 	for _, w := range f.Wrong {

@@ -6,7 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"kaishu/internal/base/locale"
+	"kaishu/internal/base/problem"
 	"kaishu/internal/infra/web"
+	"kaishu/internal/obtain/application"
 	"kaishu/internal/obtain/review"
 	"kaishu/internal/site/layout"
 )
@@ -77,6 +80,7 @@ func (p *Pages) act(c *web.Context, a act) error {
 	}
 	if err == nil {
 		_, err = p.Reviews.Do(c.Request.Context(), c.Actor, c.Param("id"), seen, command)
+		err = placed(c, err)
 	}
 	if told := layout.Told(err); told != nil {
 		v, err := p.Reviews.View(c.Request.Context(), c.Actor, c.Param("id"))
@@ -98,9 +102,11 @@ func (p *Pages) act(c *web.Context, a act) error {
 // decision is the form of one dataset.
 type decision struct {
 	Dataset            string // slug
+	Title              locale.Text
 	At                 string // pointer of the inputs
 	Approve            layout.Field
 	Columns            []column
+	FieldsID           string
 	FieldFaults        []string
 	Given              []layout.Field // period, mode and months
 	Narrow             []layout.Field
@@ -123,21 +129,21 @@ type reasonRow struct{ Code, Text layout.Field }
 // all that was applied for.
 func decisions(c *web.Context, o review.Order, form layout.Form, typed bool) (all []decision) {
 	if !typed {
-		kept := form.Wrong
 		form = layout.Blank(c, review.Propose{Verdicts: before(o)})
-		form.Wrong = kept
 	}
 	for i, w := range o.Datasets {
 		at := fmt.Sprintf("/verdicts/%d", i)
 		d := decision{Dataset: w.Dataset, At: at, Faults: append(form.Faults(at+"/approve"), append(form.Faults(at+"/reasons"), form.Faults(at+"/dataset")...)...),
-			FieldFaults: append(form.Faults(at+"/fields"), form.Faults(at+"/fields/-")...)}
-		d.Approved, d.Rejected = form.Value(at+"/approve") == "true", form.Value(at+"/approve") == "false"
+			FieldsID: form.ListID(at + "/fields"), FieldFaults: form.ListFaults(at + "/fields")}
+		if typed || len(o.Verdicts) > 0 { // nothing is chosen for the reviewer
+			d.Approved, d.Rejected = form.Value(at+"/approve") == "true", form.Value(at+"/approve") == "false"
+		}
 		chosen := form.Values(at + "/fields")
 		for _, name := range w.Fields {
 			d.Columns = append(d.Columns, column{name, slices.Contains(chosen, name)})
 		}
 		var modes []layout.Option
-		for _, m := range []string{"file", "api", "sandbox"} {
+		for _, m := range application.Modes {
 			modes = append(modes, layout.Option{Value: m, Label: c.Say("application.mode." + m)})
 		}
 		d.Given = []layout.Field{form.Field("select", at+"/mode", "apply.mode").Of(modes), form.Field("number", at+"/months", "apply.months").Narrow(),
@@ -149,7 +155,7 @@ func decisions(c *web.Context, o review.Order, form layout.Form, typed bool) (al
 		for _, code := range review.ReasonCodes {
 			codes = append(codes, layout.Option{Value: code, Label: c.Say("review.reason." + code)})
 		}
-		for k := range rows(form, at) {
+		for k := range rows(c, form, at, typed) {
 			one := fmt.Sprintf("%s/reasons/%d", at, k)
 			d.Reasons = append(d.Reasons, reasonRow{form.Field("select", one+"/code", "reviewdesk.reason").Of(codes), form.Field("text", one+"/text", "reviewdesk.reason_text").Max(1000)})
 		}
@@ -159,14 +165,50 @@ func decisions(c *web.Context, o review.Order, form layout.Form, typed bool) (al
 	return all
 }
 
-// rows is how many reasons are shown: those that are filled in, and one more.
-func rows(form layout.Form, at string) int {
-	for n := 0; ; n++ {
-		one := fmt.Sprintf("%s/reasons/%d", at, n)
-		if form.Value(one+"/code") == "" && form.Value(one+"/text") == "" {
-			return max(n+1, 2)
+// rows is how many reasons are shown: as many as came with the form, and one
+// more if that was asked; or those of before and one more, two at least.
+func rows(c *web.Context, form layout.Form, at string, typed bool) (n int) {
+	for form.Has(fmt.Sprintf("%s/reasons/%d/code", at, n)) {
+		n++
+	}
+	if typed && c.Typed("more") != at {
+		return max(n, 2)
+	}
+	return max(n+1, 2)
+}
+
+// placed points the faults of a proposal at the inputs: rows of reasons that
+// were left empty did not count, and an expert is told at the list of all.
+func placed(c *web.Context, err error) error {
+	told := problem.As(err)
+	if told == nil {
+		return err
+	}
+	moved := *told
+	moved.Fields = slices.Clone(told.Fields)
+	for i, f := range moved.Fields {
+		if strings.HasPrefix(f.Pointer, "/experts/") {
+			moved.Fields[i].Pointer = "/experts"
+			continue
+		}
+		var verdict, reason int
+		if n, _ := fmt.Sscanf(f.Pointer, "/verdicts/%d/reasons/%d/", &verdict, &reason); n == 2 && reason < len(filled(c, verdict)) {
+			_, rest, _ := strings.Cut(f.Pointer, fmt.Sprintf("/reasons/%d/", reason))
+			moved.Fields[i].Pointer = fmt.Sprintf("/verdicts/%d/reasons/%d/%s", verdict, filled(c, verdict)[reason], rest)
 		}
 	}
+	return &moved
+}
+
+// filled returns the rows of reasons of a dataset that were not left empty.
+func filled(c *web.Context, verdict int) (rows []int) {
+	for k := 0; c.Request.PostForm.Has(fmt.Sprintf("/verdicts/%d/reasons/%d/code", verdict, k)); k++ {
+		one := fmt.Sprintf("/verdicts/%d/reasons/%d", verdict, k)
+		if c.Typed(one+"/code") != "" || strings.TrimSpace(c.Typed(one+"/text")) != "" {
+			rows = append(rows, k)
+		}
+	}
+	return rows
 }
 
 // before is what was proposed, or everything as applied for.

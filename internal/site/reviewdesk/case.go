@@ -55,6 +55,8 @@ type orderPage struct {
 	Form      layout.Form
 	About     string // of the page; the application is in View
 	Asked     string // the act of the form that comes again
+	blank     layout.Form
+	saved     map[string]layout.Form // by act
 	Badge     layout.Badge
 	Left      string
 	Publisher string
@@ -81,15 +83,35 @@ func (p orderPage) level(at, label string) layout.Field {
 	for _, l := range review.Levels {
 		all = append(all, layout.Option{Value: string(l), Label: p.Tell("review.level." + string(l))})
 	}
-	return p.Form.Field("choice", at, label).Need().Of(all)
+	return p.own("assess", p.form("assess").Field("choice", at, label).Need().Of(all))
+}
+
+// form is that of a step: as typed if it comes again, or as saved, or blank. No
+// form shows what was typed into another.
+func (p orderPage) form(verb string) layout.Form {
+	if p.Asked == verb {
+		return p.Form
+	}
+	if f, ok := p.saved[verb]; ok {
+		return f
+	}
+	return p.blank
+}
+
+// own gives a field of a step an id of its own, unless the summary leads to it.
+func (p orderPage) own(verb string, f layout.Field) layout.Field {
+	if p.Asked != verb {
+		f.ID = verb + "-" + f.ID
+	}
+	return f
 }
 
 // RiskFields are the inputs of the risk form.
 func (p orderPage) RiskFields() []layout.Field {
-	f := p.Form
-	return []layout.Field{f.Field("area", "/linked", "reviewdesk.linked").Hint("reviewdesk.linked_hint").Need().Max(2000),
+	f, own := p.form("assess"), func(f layout.Field) layout.Field { return p.own("assess", f) }
+	return []layout.Field{own(f.Field("area", "/linked", "reviewdesk.linked").Hint("reviewdesk.linked_hint").Need().Max(2000)),
 		p.level("/person", "reviewdesk.person"), p.level("/secret", "reviewdesk.secret"), p.level("/public", "reviewdesk.public"),
-		f.Field("area", "/measures", "reviewdesk.measures").Hint("reviewdesk.measures_hint").Max(2000), f.Field("switch", "/acceptable", "reviewdesk.acceptable")}
+		own(f.Field("area", "/measures", "reviewdesk.measures").Hint("reviewdesk.measures_hint").Max(2000)), own(f.Field("switch", "/acceptable", "reviewdesk.acceptable"))}
 }
 
 // RankFields are the inputs of the priority.
@@ -99,7 +121,7 @@ func (p orderPage) RankFields() (all []layout.Field) {
 		for i := range 4 {
 			points = append(points, layout.Option{Value: strconv.Itoa(i), Label: strconv.Itoa(i)})
 		}
-		all = append(all, p.Form.Field("select", "/"+n, "reviewdesk."+n).Narrow().Of(points))
+		all = append(all, p.own("rank", p.form("rank").Field("select", "/"+n, "reviewdesk."+n).Narrow().Of(points)))
 	}
 	return all
 }
@@ -110,16 +132,40 @@ func (p orderPage) Advices() layout.Field {
 	for _, a := range review.Advices {
 		all = append(all, layout.Option{Value: a, Label: p.Tell("review.advice." + a)})
 	}
-	return p.Form.Field("choice", "/advice", "reviewdesk.advice").Need().Of(all)
+	return p.own("opine", p.form("opine").Field("choice", "/advice", "reviewdesk.advice").Need().Of(all))
 }
 
 // Text is an input of a reason or question.
-func (p orderPage) Text(name, label string) layout.Field {
-	return p.Form.Field("area", name, label).Need().Max(2000)
+func (p orderPage) Text(verb, name, label string) layout.Field {
+	return p.own(verb, p.form(verb).Field("area", name, label).Need().Max(2000))
 }
 
 // Free is the declaration that there is no conflict of interest.
-func (p orderPage) Free() layout.Field { return p.Form.Field("switch", "/free", "reviewdesk.free") }
+func (p orderPage) Free(verb string) layout.Field {
+	return p.own(verb, p.form(verb).Field("switch", "/free", "reviewdesk.free"))
+}
+
+// ExpertsID and ExpertsFaults are of the list of experts.
+func (p orderPage) ExpertsID() string       { return p.form("consult").ListID("/experts") }
+func (p orderPage) ExpertsFaults() []string { return p.form("consult").ListFaults("/experts") }
+
+// FourEyes reports whether the reader would decide, had he not proposed.
+func (p orderPage) FourEyes() bool {
+	return p.Order.Stage == review.StageProposed && p.Page.Who().Is(p.Order.Did["propose"]) && review.Table.Rule("review", "confirm").Allows(p.Page.Who(), permit.Thing{Body: p.Order.Body})
+}
+
+// Typed is what was typed into a form that is not open any more.
+func (p orderPage) Typed() (all []string) {
+	if p.Asked == "" || p.May(p.Asked) {
+		return nil
+	}
+	for _, name := range []string{"/reason", "/text", "/opinion", "/linked", "/measures"} {
+		if text := p.Form.Value(name); text != "" {
+			all = append(all, text)
+		}
+	}
+	return all
+}
 
 // Is reports whether the form that comes again is that of a step.
 func (p orderPage) Is(verb string) bool { return p.Asked == verb }
@@ -139,15 +185,9 @@ func (p *Pages) shown(c *web.Context, status int, v review.View, form layout.For
 	if v.Order.Clock.Running() {
 		page.Left = apply.Left(c, v.Left)
 	}
-	if asked == "" {
-		kept := struct {
-			review.Risk
-			review.Score
-		}{Score: v.Order.Score}
-		if v.Order.Risk != nil {
-			kept.Risk = *v.Order.Risk
-		}
-		page.Form = layout.Blank(c, kept)
+	page.blank, page.saved = layout.Blank(c, nil), map[string]layout.Form{"rank": layout.Blank(c, v.Order.Score)}
+	if v.Order.Risk != nil {
+		page.saved["assess"] = layout.Blank(c, v.Order.Risk)
 	}
 	app := application.View{Case: v.About.Case, Draft: v.About.Case.Content, Identity: v.About.Identity, Files: v.About.Files, Asks: v.About.Asks}
 	if page.Blocks, err = p.Shown.Blocks(c, app, false); err != nil {
@@ -157,6 +197,9 @@ func (p *Pages) shown(c *web.Context, status int, v review.View, form layout.For
 		return err
 	}
 	page.Decisions = decisions(c, v.Order, form, asked == "propose")
+	for i := range page.Decisions {
+		page.Decisions[i].Title = page.Parts[i].Title
+	}
 	if len(v.Order.Verdicts) > 0 && (v.Order.Stage == review.StageProposed || v.Order.Stage == review.StageDecided) {
 		if page.Results, err = p.Shown.Results(c, v.Order.Verdicts); err != nil {
 			return err
@@ -228,7 +271,7 @@ func (p *Pages) people(c *web.Context, page *orderPage) error {
 		}
 		return id
 	}
-	chosen := page.Form.Values("/experts")
+	chosen := page.form("consult").Values("/experts")
 	for _, id := range page.View.Experts {
 		page.Panel = append(page.Panel, expert{id, name(id), slices.Contains(chosen, id)})
 	}

@@ -69,12 +69,13 @@ func (p *Pages) Routes() (all []web.Route) {
 }
 
 // May reports whether who finds the desk in the header.
-func May(who permit.Actor) bool {
-	return review.MayReview.Asked(who) == nil || review.MayAdvise.Asked(who) == nil || who.HasAny(permit.AutOfficer, permit.GofOfficer)
-}
+func May(who permit.Actor) bool { return review.MayRead.Asked(who) == nil }
 
-// Waiting returns how many orders wait for who.
+// Waiting returns how many orders wait for who; none for those who only look.
 func (p *Pages) Waiting(c *web.Context) int {
+	if review.MayReview.Asked(c.Actor) != nil && review.MayAdvise.Asked(c.Actor) != nil {
+		return 0
+	}
 	page, err := p.Reviews.Queue(c.Request.Context(), c.Actor, "", 1)
 	if err != nil {
 		return 0
@@ -98,6 +99,7 @@ type listPage struct {
 	More    string
 	Decided bool
 	All     bool // orders of every publisher
+	Done    bool // may read what was decided
 }
 
 // Most is where the count ends.
@@ -113,6 +115,7 @@ func (p *Pages) list(c *web.Context, decided bool) error {
 		return err
 	}
 	page := listPage{Page: p.Layout.Page(c, title), Count: all.Count, Decided: decided, All: !review.MayReview.Allows(c.Actor, permit.Thing{Body: c.Actor.Organisation})}
+	page.Done = !page.All || review.MayOversee.Asked(c.Actor) == nil
 	page.NoIndex = true
 	for _, b := range all.Items {
 		l := line{Brief: b, Badge: badge(c, b.Stage), Left: apply.Left(c, b.Left), Publisher: p.body(c, b.Body), Scenario: p.Shown.Scenario(c, b.Scenario)}

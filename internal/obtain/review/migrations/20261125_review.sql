@@ -27,6 +27,12 @@ CREATE TABLE review_expert (
 
 CREATE INDEX review_expert_account ON review_expert (account, open, review);
 
+CREATE TABLE review_recused (
+	review  TEXT NOT NULL,
+	account TEXT NOT NULL,
+	PRIMARY KEY (account, review)
+);
+
 CREATE TABLE review_decision (
 	review     TEXT NOT NULL,
 	dataset    TEXT NOT NULL,
