@@ -7,6 +7,7 @@ package flow
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,6 +30,16 @@ type Step[S ~string] struct {
 // for another (代办) bars both, and whoever acts for either.
 func (s Step[S]) Bars(who permit.Actor, did map[string]string) bool {
 	return slices.ContainsFunc(strings.Fields(s.Not), func(verb string) bool { return who.Is(did[verb]) })
+}
+
+// Did returns before with the doer that last did verb; before stays as it is.
+func Did(before map[string]string, verb, doer string) map[string]string {
+	after := maps.Clone(before)
+	if after == nil {
+		after = map[string]string{}
+	}
+	after[verb] = doer
+	return after
 }
 
 // Table is a whole workflow. Rows are in the order of a case's usual life.

@@ -1,7 +1,6 @@
 package calendar
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -149,10 +148,10 @@ func Evolve(n Notice, event Event) Notice {
 	switch event := event.(type) {
 	case Entered:
 		n.ID, n.Content, n.Stage, n.EnteredAt = event.ID, event.Content, StageEntered, event.At
-		n.Did = did(n.Did, "enter", event.By)
+		n.Did = flow.Did(n.Did, "enter", event.By)
 	case Changed:
 		n.Stage, n.ConfirmedAt = StageInForce, event.At
-		n.Did = did(n.Did, "confirm", event.By)
+		n.Did = flow.Did(n.Did, "confirm", event.By)
 	case Discarded:
 		n.Stage, n.Reason = StageDiscarded, event.Reason
 	case Replaced:
@@ -161,13 +160,4 @@ func Evolve(n Notice, event Event) Notice {
 		panic("calendar: cannot evolve by " + event.Kind())
 	}
 	return n
-}
-
-func did(before map[string]string, verb, account string) map[string]string {
-	next := maps.Clone(before)
-	if next == nil {
-		next = map[string]string{}
-	}
-	next[verb] = account
-	return next
 }

@@ -127,10 +127,10 @@ func EvolveTerm(t Term, event Event) Term {
 	switch event := event.(type) {
 	case TermEntered:
 		t.ID, t.TermContent, t.Stage, t.EnteredAt = event.ID, event.TermContent, StageEntered, event.At
-		t.Did = did(t.Did, "enter", event.By)
+		t.Did = flow.Did(t.Did, "enter", event.By)
 	case TermConfirmed:
 		t.Stage, t.ConfirmedAt = StageInForce, event.At
-		t.Did = did(t.Did, "confirm", event.By)
+		t.Did = flow.Did(t.Did, "confirm", event.By)
 	case TermDiscarded:
 		t.Stage, t.Reason = StageDiscarded, event.Reason
 	default:

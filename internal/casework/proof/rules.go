@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -241,20 +240,20 @@ func Evolve(p Case, event Event) Case {
 	case Submitted:
 		p.Stage, p.SubmittedOn, p.Due, p.LapseOn = StageSubmitted, e.On, e.Due, ""
 		p.Reasons, p.DecidedOn = Reasons{}, ""
-		p.Did = did(p.Did, "submit", e.By)
+		p.Did = flow.Did(p.Did, "submit", e.By)
 	case Recounted:
 		p.Due = e.Due
 	case Withdrawn:
 		p = ended(p, StageWithdrawn, e.EraseOn)
 	case Accepted:
 		p = ended(p, StageAccepted, e.EraseOn)
-		p.DecidedOn, p.Organisation, p.Did = e.On, e.Organisation, did(p.Did, "accept", e.By)
+		p.DecidedOn, p.Organisation, p.Did = e.On, e.Organisation, flow.Did(p.Did, "accept", e.By)
 	case Returned:
 		p.Stage, p.Reasons, p.DecidedOn, p.Due, p.LapseOn = StageReturned, e.Reasons, e.On, workday.Due{}, e.LapseOn
-		p.Did = did(p.Did, "return", e.By)
+		p.Did = flow.Did(p.Did, "return", e.By)
 	case Refused:
 		p = ended(p, StageRefused, e.EraseOn)
-		p.DecidedOn, p.Reasons, p.Did = e.On, e.Reasons, did(p.Did, "refuse", e.By)
+		p.DecidedOn, p.Reasons, p.Did = e.On, e.Reasons, flow.Did(p.Did, "refuse", e.By)
 	case Lapsed:
 		p = ended(p, StageLapsed, e.EraseOn)
 	case Erased:
@@ -268,15 +267,6 @@ func Evolve(p Case, event Event) Case {
 func ended(p Case, s Stage, eraseOn workday.Date) Case {
 	p.Stage, p.Due, p.LapseOn, p.EraseOn = s, workday.Due{}, "", eraseOn
 	return p
-}
-
-func did(before map[string]string, verb, account string) map[string]string {
-	after := maps.Clone(before)
-	if after == nil {
-		after = map[string]string{}
-	}
-	after[verb] = account
-	return after
 }
 
 // MaySee reports whether who may know of p: the applicant always, officers

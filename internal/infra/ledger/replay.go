@@ -59,7 +59,7 @@ func compare[S any, E Event](tx *database.Tx, r Row[S], evolve func(S, E) S, kin
 	}
 	again := r.Start
 	for _, l := range lines {
-		e, err := decode[E](l, kinds)
+		e, err := Decode[E](l, kinds...)
 		if err != nil {
 			return fmt.Errorf("replay %s at %d: %w", l.Stream, l.Version, err)
 		}
@@ -79,8 +79,8 @@ func compare[S any, E Event](tx *database.Tx, r Row[S], evolve func(S, E) S, kin
 	return nil
 }
 
-// decode reads the event of l, which is one of kinds.
-func decode[E Event](l Line, kinds []Event) (e E, err error) {
+// Decode reads the event of l, which is one of kinds. It fails if it is none.
+func Decode[E Event](l Line, kinds ...Event) (e E, err error) {
 	for _, k := range kinds {
 		if k.Kind() == l.Kind {
 			into := reflect.New(reflect.TypeOf(k))

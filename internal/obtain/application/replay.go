@@ -2,9 +2,7 @@ package application
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"reflect"
 
 	"kaishu/internal/base/permit"
 	"kaishu/internal/infra/database"
@@ -30,18 +28,6 @@ func (s *Service) Replay(ctx context.Context, _ permit.Actor) (n int, err error)
 		return err
 	})
 	return n, err
-}
-
-// decodeEvent reads an event as the ledger keeps it.
-func decodeEvent(kind string, body []byte) (Event, error) {
-	for _, e := range events {
-		if e.Kind() == kind {
-			into := reflect.New(reflect.TypeOf(e))
-			err := json.Unmarshal(body, into.Interface())
-			return into.Elem().Interface().(Event), err
-		}
-	}
-	return nil, fmt.Errorf("unknown event %s", kind)
 }
 
 func ids(tx *database.Tx, query string, args ...any) (all []string, err error) {

@@ -2,7 +2,6 @@ package application
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -309,17 +308,17 @@ func Evolve(p Case, event Event) Case {
 		p.Checked, p.Faults = p.Content, nil
 		p.Number, p.Stage, p.Round, p.SubmittedOn, p.LapseOn = e.Number, StageSubmitted, e.Round, e.On, ""
 		p.Content, p.Pins, p.Items, p.Identity, p.Clock = e.Content, e.Pins, e.Items, e.Identity, e.Clock
-		p.Did = did(p.Did, "submit", e.By)
+		p.Did = flow.Did(p.Did, "submit", e.By)
 	case Taken:
-		p.Stage, p.Did = StageIntake, did(p.Did, "take", e.By)
+		p.Stage, p.Did = StageIntake, flow.Did(p.Did, "take", e.By)
 	case Accepted:
-		p.Stage, p.Clock, p.Did = StageAccepted, p.Clock.Done(e.On), did(p.Did, "accept", e.By)
+		p.Stage, p.Clock, p.Did = StageAccepted, p.Clock.Done(e.On), flow.Did(p.Did, "accept", e.By)
 	case Declined:
-		p.Stage, p.Clock, p.Did = StageNotAccepted, p.Clock.Done(e.On), did(p.Did, "decline", e.By)
+		p.Stage, p.Clock, p.Did = StageNotAccepted, p.Clock.Done(e.On), flow.Did(p.Did, "decline", e.By)
 		p.Faults, p.Told, p.Allowed = e.Faults, append(slices.Clone(p.Told), e.Faults...), nil
 		p.LateFaults, p.LapseOn = p.LateFaults+e.Late, e.LapseOn
 	case Allowed:
-		p.Allowed, p.Did = append(slices.Clone(p.Allowed), e.Items...), did(p.Did, "allow", e.By)
+		p.Allowed, p.Did = append(slices.Clone(p.Allowed), e.Items...), flow.Did(p.Did, "allow", e.By)
 	case Concluded:
 		p.Stage, p.DecidedOn = StageApproved, e.On
 		if e.Approved == 0 {
@@ -330,7 +329,7 @@ func Evolve(p Case, event Event) Case {
 	case Recounted:
 		p.Clock = e.Clock
 	case Withdrawn:
-		p.Stage, p.LapseOn, p.Did = StageWithdrawn, "", did(p.Did, "withdraw", e.By)
+		p.Stage, p.LapseOn, p.Did = StageWithdrawn, "", flow.Did(p.Did, "withdraw", e.By)
 		if p.Clock.Running() {
 			p.Clock = p.Clock.Done(e.On)
 		}
@@ -340,15 +339,6 @@ func Evolve(p Case, event Event) Case {
 		panic("application: cannot evolve by " + event.Kind())
 	}
 	return p
-}
-
-func did(before map[string]string, verb, account string) map[string]string {
-	after := maps.Clone(before)
-	if after == nil {
-		after = map[string]string{}
-	}
-	after[verb] = account
-	return after
 }
 
 // MaySee reports whether who may know of p: those who may act for the

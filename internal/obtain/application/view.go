@@ -106,7 +106,7 @@ func (s *Service) view(tx *database.Tx, who permit.Actor, r row) (v View, err er
 		if l.Kind == (Filled{}).Kind() {
 			continue
 		}
-		e, err := decodeEvent(l.Kind, l.Body)
+		e, err := ledger.Decode[Event](l, events...)
 		if err != nil {
 			return v, err
 		}

@@ -2,9 +2,7 @@ package review
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"reflect"
 
 	"kaishu/internal/base/permit"
 	"kaishu/internal/infra/database"
@@ -47,16 +45,4 @@ func ids(tx *database.Tx, rest string, args ...any) (all []string, err error) {
 		all = append(all, id)
 	}
 	return all, rows.Err()
-}
-
-// decodeEvent reads an event as the ledger keeps it.
-func decodeEvent(kind string, body []byte) (Event, error) {
-	for _, e := range events {
-		if e.Kind() == kind {
-			into := reflect.New(reflect.TypeOf(e))
-			err := json.Unmarshal(body, into.Interface())
-			return into.Elem().Interface().(Event), err
-		}
-	}
-	return nil, fmt.Errorf("unknown event %s", kind)
 }

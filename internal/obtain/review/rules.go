@@ -1,7 +1,6 @@
 package review
 
 import (
-	"maps"
 	"slices"
 
 	"kaishu/internal/base/deadline"
@@ -257,15 +256,15 @@ func (s Subject) Mass() bool { return s.Sets >= MassDatasets }
 func Evolve(o Order, event Event) Order {
 	switch e := event.(type) {
 	case Handed:
-		o = Order{ID: e.ID, Number: e.Number, Body: e.Body, Subject: e.Subject, Stage: StageAssigned, Clock: e.Clock, Did: did(nil, "hand", e.By)}
+		o = Order{ID: e.ID, Number: e.Number, Body: e.Body, Subject: e.Subject, Stage: StageAssigned, Clock: e.Clock, Did: flow.Did(nil, "hand", e.By)}
 	case Taken:
 		if o.Stage == StageAssigned {
 			o.Stage = StageInReview
 		}
-		o.Did = did(o.Did, "take", e.By)
+		o.Did = flow.Did(o.Did, "take", e.By)
 	case Recused:
 		o.Stage, o.Recused = StageAssigned, append(slices.Clone(o.Recused), e.By)
-		o.Did = did(o.Did, "take", "")
+		o.Did = flow.Did(o.Did, "take", "")
 	case Ranked:
 		o.Score = e.Score
 	case Assessed:
@@ -288,12 +287,12 @@ func Evolve(o Order, event Event) Order {
 	case Resumed:
 		o.Stage = StageInReview
 	case Proposed:
-		o.Stage, o.Verdicts, o.SentBack, o.Did = StageProposed, e.Verdicts, "", did(o.Did, "propose", e.By)
+		o.Stage, o.Verdicts, o.SentBack, o.Did = StageProposed, e.Verdicts, "", flow.Did(o.Did, "propose", e.By)
 	case SentBack:
 		o.Stage, o.SentBack = StageInReview, e.Reason
 	case Decided:
 		o.Stage, o.Verdicts, o.DecidedOn, o.Days = StageDecided, e.Verdicts, e.On, e.Days
-		o.Clock, o.Did = o.Clock.Done(e.On), did(o.Did, "confirm", e.By)
+		o.Clock, o.Did = o.Clock.Done(e.On), flow.Did(o.Did, "confirm", e.By)
 	case Withdrawn:
 		o.Stage, o.Clock = StageWithdrawn, o.Clock.Done(e.On)
 	case Rang:
@@ -304,15 +303,6 @@ func Evolve(o Order, event Event) Order {
 		panic("review: cannot evolve by " + event.Kind())
 	}
 	return o
-}
-
-func did(before map[string]string, verb, account string) map[string]string {
-	after := maps.Clone(before)
-	if after == nil {
-		after = map[string]string{}
-	}
-	after[verb] = account
-	return after
 }
 
 // MaySee reports whether who may open o as one who works on it: the

@@ -2,6 +2,7 @@ package review
 
 import (
 	"encoding/json"
+	"kaishu/internal/base/flow"
 	"reflect"
 	"slices"
 	"strings"
@@ -44,7 +45,7 @@ func TestWorkflow(t *testing.T) {
 		},
 		Decide: func(f Facts, o Order, c Command) ([]Event, error) {
 			if _, take := c.(Take); !take && o.Did["take"] != "" && f.Who.Has(permit.OpnReviewer) {
-				o.Did = did(o.Did, "take", f.Who.Account)
+				o.Did = flow.Did(o.Did, "take", f.Who.Account)
 			}
 			if _, opine := c.(Opine); opine && f.Who.Has(permit.Expert) {
 				o = seat(o, f.Who.Account)

@@ -93,7 +93,7 @@ func (s *Service) view(tx *database.Tx, who permit.Actor, r row) (v View, err er
 	for _, l := range lines {
 		if err == nil {
 			var e Event
-			e, err = decodeEvent(l.Kind, l.Body)
+			e, err = ledger.Decode[Event](l, events...)
 			v.History = append(v.History, Line{l.Kind, l.At, l.Actor, e})
 		}
 	}

@@ -1,7 +1,6 @@
 package condition
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -179,18 +178,18 @@ func giveBack(f Facts, s Set, c Return) ([]Event, error) {
 func Evolve(s Set, event Event) Set {
 	switch e := event.(type) {
 	case Drafted:
-		s = Set{ID: e.ID, Entry: e.Entry, Body: e.Body, Version: e.Version, Stage: StageDraft, Content: e.Content, Did: did(nil, "draft", e.By)}
+		s = Set{ID: e.ID, Entry: e.Entry, Body: e.Body, Version: e.Version, Stage: StageDraft, Content: e.Content, Did: flow.Did(nil, "draft", e.By)}
 	case Filled:
-		s.Content, s.Did = e.Content, did(s.Did, "fill", e.By)
+		s.Content, s.Did = e.Content, flow.Did(s.Did, "fill", e.By)
 	case Proposed:
 		s.Stage, s.ProposedOn, s.Endorsed, s.Reason = StageProposed, e.On, false, ""
-		s.Did = did(s.Did, "propose", e.By)
+		s.Did = flow.Did(s.Did, "propose", e.By)
 	case Endorsed:
-		s.Endorsed, s.Did = true, did(s.Did, "endorse", e.By)
+		s.Endorsed, s.Did = true, flow.Did(s.Did, "endorse", e.By)
 	case Accepted:
-		s.Stage, s.From, s.Did = StageInForce, e.On, did(s.Did, "accept", e.By)
+		s.Stage, s.From, s.Did = StageInForce, e.On, flow.Did(s.Did, "accept", e.By)
 	case Returned:
-		s.Stage, s.Reason, s.Endorsed, s.Did = StageReturned, e.Reason, false, did(s.Did, "return", e.By)
+		s.Stage, s.Reason, s.Endorsed, s.Did = StageReturned, e.Reason, false, flow.Did(s.Did, "return", e.By)
 	case Discarded:
 		s.Stage = StageDiscarded
 	case Superseded:
@@ -199,15 +198,6 @@ func Evolve(s Set, event Event) Set {
 		panic("condition: cannot evolve by " + event.Kind())
 	}
 	return s
-}
-
-func did(before map[string]string, verb, account string) map[string]string {
-	after := maps.Clone(before)
-	if after == nil {
-		after = map[string]string{}
-	}
-	after[verb] = account
-	return after
 }
 
 // MayWork is the rule of seeing sets that are not published.

@@ -7,6 +7,7 @@ import (
 
 	"kaishu/internal/base/flow"
 	"kaishu/internal/base/locale"
+	"kaishu/internal/base/opening"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/workday"
@@ -40,17 +41,17 @@ var Table = flow.Table[Stage]{
 func in(s ...Stage) []Stage { return s }
 
 // Opening is the opening type of Article 14.
-type Opening string
+type Opening = opening.Type
 
 // The opening types.
 const (
-	Unconditional Opening = "unconditional" // 无条件开放
-	Conditional   Opening = "conditional"   // 有条件开放
-	Closed        Opening = "closed"        // 非开放
+	Unconditional = opening.Unconditional
+	Conditional   = opening.Conditional
+	Closed        = opening.Closed
 )
 
 // Openings lists the opening types.
-var Openings = []Opening{Unconditional, Conditional, Closed}
+var Openings = opening.Types
 
 // Item is one data item (数据项): what a field of the table means.
 type Item struct {
@@ -271,12 +272,12 @@ func Evolve(e Entry, event Event) Entry {
 	switch event := event.(type) {
 	case Described:
 		e.Stage, e.Description = StageDraft, event.Description
-		e.Did = did(e.Did, "describe", event.By)
+		e.Did = flow.Did(e.Did, "describe", event.By)
 	case Published:
 		e.Stage = StagePublished
 	case ItemsProposed:
 		e.Proposed, e.Returned = &Proposal{event.Items, event.Reason, event.By}, nil
-		e.Did = did(e.Did, "propose_items", event.By)
+		e.Did = flow.Did(e.Did, "propose_items", event.By)
 	case ItemsAccepted:
 		e.Items, e.Proposed = event.Items, nil
 	case ItemsReturned:
@@ -291,17 +292,6 @@ func Evolve(e Entry, event Event) Entry {
 		panic("openlist: cannot evolve by " + event.Kind())
 	}
 	return e
-}
-
-// did returns all with account as the last who did verb.
-func did(all map[string]string, verb, account string) map[string]string {
-	next := map[string]string{verb: account}
-	for v, who := range all {
-		if v != verb {
-			next[v] = who
-		}
-	}
-	return next
 }
 
 // Codes are the code lists that entries use: data, not law. Codes that have

@@ -1,7 +1,7 @@
 package account
 
 import (
-	"maps"
+	"kaishu/internal/base/flow"
 	"slices"
 	"time"
 
@@ -205,7 +205,7 @@ func Evolve(h Holder, event Event) Holder {
 		h.Realm, h.Stage = Public, StageRegistered
 	case Invited:
 		h.Realm, h.Stage = Office, StageInvited
-		h.Did = did(h, "invite", event.By)
+		h.Did = flow.Did(h.Did, "invite", event.By)
 	case Entered:
 		h.Realm, h.Stage = event.Realm, event.Stage
 		h.Proved = event.Stage == StageVerified
@@ -219,7 +219,7 @@ func Evolve(h Holder, event Event) Holder {
 	case Verified:
 		h.Stage, h.Proved = StageVerified, true
 	case Proposed:
-		h.Did = did(h, "propose", event.Membership.By)
+		h.Did = flow.Did(h.Did, "propose", event.Membership.By)
 		return keep(h, event.Membership)
 	case Delegated:
 		return keep(h, event.Membership)
@@ -250,15 +250,6 @@ func Evolve(h Holder, event Event) Holder {
 		panic("account: cannot evolve by " + event.Kind())
 	}
 	return h
-}
-
-func did(h Holder, verb, by string) map[string]string {
-	all := maps.Clone(h.Did)
-	if all == nil {
-		all = map[string]string{}
-	}
-	all[verb] = by
-	return all
 }
 
 // keep returns h with m in its place.

@@ -1,7 +1,6 @@
 package organisation
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -254,7 +253,7 @@ func Evolve(o Organisation, event Event) Organisation {
 	case Entered:
 		o = o.with(event.Particulars)
 		o.ID, o.Stage = event.ID, StageInvited
-		o.Did = did(o.Did, "enter", event.By)
+		o.Did = flow.Did(o.Did, "enter", event.By)
 	case Adopted:
 		if o = o.with(event.Particulars); o.Stage == "" {
 			o.Stage = StageActive
@@ -264,7 +263,7 @@ func Evolve(o Organisation, event Event) Organisation {
 		o = o.with(event.Particulars)
 	case Verified:
 		o.Stage = StageVerified
-		o.Did = did(o.Did, "verify", event.By)
+		o.Did = flow.Did(o.Did, "verify", event.By)
 	case Activated:
 		o.Stage = StageActive
 	case Suspended:
@@ -276,15 +275,6 @@ func Evolve(o Organisation, event Event) Organisation {
 	}
 	o.Revision++
 	return o
-}
-
-func did(before map[string]string, verb, account string) map[string]string {
-	next := maps.Clone(before)
-	if next == nil {
-		next = map[string]string{}
-	}
-	next[verb] = account
-	return next
 }
 
 // MaySee reports whether who may know of o: everybody of a body that takes or

@@ -1,8 +1,6 @@
 package platformrules
 
 import (
-	"maps"
-
 	"kaishu/internal/base/flow"
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
@@ -214,11 +212,11 @@ func Evolve(r Rules, event Event) Rules {
 		if r.Stage == "" {
 			r = Rules{Number: e.Number, Stage: StageDraft}
 		}
-		r.Content, r.Did = e.Content, did(r.Did, "write", e.By)
+		r.Content, r.Did = e.Content, flow.Did(r.Did, "write", e.By)
 	case Installed:
 		r = Rules{Number: 1, Stage: StageEffective, Content: e.Content, Sample: true, EffectiveOn: e.On, PublishedOn: e.On}
 	case Published:
-		r.Stage, r.EffectiveOn, r.PublishedOn, r.Did = StagePublished, e.EffectiveOn, e.On, did(r.Did, "publish", e.By)
+		r.Stage, r.EffectiveOn, r.PublishedOn, r.Did = StagePublished, e.EffectiveOn, e.On, flow.Did(r.Did, "publish", e.By)
 	case TookEffect:
 		r.Stage = StageEffective
 	case Superseded:
@@ -227,13 +225,4 @@ func Evolve(r Rules, event Event) Rules {
 		panic("platformrules: cannot evolve by " + event.Kind())
 	}
 	return r
-}
-
-func did(before map[string]string, verb, account string) map[string]string {
-	after := maps.Clone(before)
-	if after == nil {
-		after = map[string]string{}
-	}
-	after[verb] = account
-	return after
 }
