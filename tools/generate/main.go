@@ -20,6 +20,7 @@ import (
 	"kaishu/internal/obtain/application"
 	"kaishu/internal/obtain/review"
 	"kaishu/internal/open/condition"
+	"kaishu/internal/open/grading"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
@@ -54,6 +55,12 @@ func main() {
 	}
 	if err == nil {
 		err = workflow(files, "internal/open/condition", "condition: conditions of opening and application materials (开放条件与申请材料)", condition.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/open/grading", "grading: levels of data and the opening type that follows (分级分类, SM-07)", grading.Table)
+	}
+	if err == nil {
+		err = workflowIn(files, "internal/open/grading/PROFILE.md", "A version of the grading profile (Article 13(1))", grading.ProfileTable)
 	}
 	if err == nil {
 		err = workflow(files, "internal/obtain/application", "application: an application for conditionally open data (开放申请, SM-09)", application.Table)
@@ -99,7 +106,10 @@ const mark = "<!-- made by make generate from the table in rules.go -->\n"
 // workflow replaces what stands below the mark; what stands above is written
 // by hand.
 func workflow[S ~string](files map[string]string, dir, title string, table flow.Table[S]) error {
-	path := dir + "/README.md"
+	return workflowIn(files, dir+"/README.md", title, table)
+}
+
+func workflowIn[S ~string](files map[string]string, path, title string, table flow.Table[S]) error {
 	head := "# " + title + "\n\nRead `doc.go`, then `rules.go`.\n\n"
 	if old, err := os.ReadFile(path); err == nil {
 		head, _, _ = strings.Cut(string(old), mark)
