@@ -46,6 +46,7 @@ import (
 	"kaishu/internal/obtain/query"
 	"kaishu/internal/obtain/review"
 	"kaishu/internal/open/condition"
+	"kaishu/internal/open/grading"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/quality"
 	"kaishu/internal/open/schedule"
@@ -98,6 +99,7 @@ type platform struct {
 	casework      casework
 	poster        *outgoing.Client
 	entries       *openlist.Service
+	gradings      *grading.Service
 	conditions    *condition.Service
 	versions      *version.Service
 	schedules     *schedule.Service
@@ -121,7 +123,7 @@ var messages = []fs.FS{
 	web.Messages, outgoing.Messages, mail.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages,
 	organisation.Messages, account.Messages, platformrules.Messages,
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
-	openlist.Messages, condition.Messages, version.Messages, quality.Messages, schedule.Messages,
+	grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, schedule.Messages,
 	application.Messages, review.Messages, access.Messages, download.Messages, query.Messages,
 	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
@@ -131,7 +133,7 @@ var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations, idempotency.Migrations,
 	organisation.Migrations, account.Migrations, platformrules.Migrations,
 	draft.Migrations, feed.Migrations, calendar.Migrations, codelist.Migrations, notice.Migrations, material.Migrations, proof.Migrations, roster.Migrations,
-	openlist.Migrations, condition.Migrations, version.Migrations, schedule.Migrations,
+	grading.Migrations, openlist.Migrations, condition.Migrations, version.Migrations, schedule.Migrations,
 	application.Migrations, review.Migrations,
 }
 
@@ -203,6 +205,9 @@ func (p *platform) concepts(ctx context.Context) error {
 	}
 	p.drafts = draft.New(p.db, p.clock)
 	p.entries = openlist.New(p.db, p.clock, openlist.FromLists(p.codes))
+	if err := p.openGradings(); err != nil {
+		return err
+	}
 	p.conditions = condition.New(condition.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Codes: condition.FromLists(p.codes), Materials: p.casework.materials})
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
 		Worker:     processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}},
@@ -215,7 +220,7 @@ func (p *platform) concepts(ctx context.Context) error {
 	p.queries = query.New(p.door)
 	p.downloads = download.New(p.door)
 	p.loader = &seed.Loader{Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Conditions: p.conditions, Versions: p.versions, Log: p.log, Console: console}
-	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.applications.Jobs(), p.reviews.Jobs())...)
+	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.gradings.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.applications.Jobs(), p.reviews.Jobs())...)
 	return nil
 }
 

@@ -63,6 +63,9 @@ func main() {
 		err = workflowIn(files, "internal/open/grading/PROFILE.md", "A version of the grading profile (Article 13(1))", grading.ProfileTable)
 	}
 	if err == nil {
+		err = workflowIn(files, "internal/open/grading/OVERLAY.md", "A version of a publisher's own rules of grading (Article 13(2))", grading.OwnTable)
+	}
+	if err == nil {
 		err = workflow(files, "internal/obtain/application", "application: an application for conditionally open data (开放申请, SM-09)", application.Table)
 	}
 	if err == nil {

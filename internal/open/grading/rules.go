@@ -80,7 +80,7 @@ func Decide(f Facts, g Case, c Command) ([]Event, error) {
 	}
 	switch c := c.(type) {
 	case Scan:
-		if g.Slug == c.Slug && slices.Equal(g.Suggestions, c.Suggestions) {
+		if g.Stage != StageNotGraded && g.Slug == c.Slug && slices.Equal(g.Suggestions, c.Suggestions) {
 			return nil, nil
 		}
 		return []Event{Scanned{Slug: c.Slug, Body: c.Body, Suggestions: c.Suggestions, On: f.Today}}, nil

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+
+	"kaishu/internal/base/permit"
+	"kaishu/internal/base/problem"
+	"kaishu/internal/infra/database"
+	"kaishu/internal/infra/ledger"
+	"kaishu/internal/open/grading"
+	"kaishu/internal/open/openlist"
+)
+
+// openGradings wires the grading of entries.
+func (p *platform) openGradings() (err error) {
+	p.gradings, err = grading.New(grading.Tools{DB: p.db, Clock: p.clock, Book: p.calendar.Book, Subjects: subjects{p.entries}})
+	return err
+}
+
+// gradingReactions are what follows from gradings, and the look at an entry
+// whenever what it says of its fields changes.
+func (p *platform) gradingReactions() []ledger.Reaction {
+	refresh := func(tx *database.Tx, stream string) error {
+		err := p.gradings.RefreshTx(tx, permit.Platform, stream[len(openlist.Stream("")):])
+		if problem.Is(err, problem.NotFound) {
+			return nil // it is withdrawn since
+		}
+		return err
+	}
+	return append(grading.Teller{Gradings: p.gradings, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
+		ledger.On("grading.look_described", func(_ context.Context, tx *database.Tx, e ledger.Entry[openlist.Described]) error {
+			return refresh(tx, e.Stream)
+		}),
+		ledger.On("grading.look_items", func(_ context.Context, tx *database.Tx, e ledger.Entry[openlist.ItemsAccepted]) error {
+			return refresh(tx, e.Stream)
+		}),
+	)
+}
+
+// subjects are the entries of the open list, for their grading.
+type subjects struct{ entries *openlist.Service }
+
+func (s subjects) Subject(tx *database.Tx, who permit.Actor, slug string) (grading.Subject, error) {
+	e, err := s.entries.GetTx(tx, who, slug)
+	if err == nil && e.Stage == openlist.StageWithdrawn {
+		err = problem.New(problem.NotFound, "openlist.not_found", "slug", slug)
+	}
+	subject := grading.Subject{Slug: e.Slug, Body: e.Publisher, Title: e.Title}
+	for _, i := range e.Items {
+		subject.Fields = append(subject.Fields, grading.FieldName{Name: i.Name, Title: i.Title})
+	}
+	return subject, err
+}
+
+func (s subjects) Slugs(ctx context.Context, who permit.Actor) (slugs []string, err error) {
+	all, err := s.entries.List(ctx, who)
+	for _, e := range all {
+		if e.Stage != openlist.StageWithdrawn {
+			slugs = append(slugs, e.Slug)
+		}
+	}
+	return slugs, err
+}
