@@ -62,6 +62,7 @@ import (
 	"kaishu/internal/site/debug"
 	"kaishu/internal/site/decisions"
 	"kaishu/internal/site/desk"
+	"kaishu/internal/site/gradingdesk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/inbox"
 	"kaishu/internal/site/intakedesk"
@@ -125,7 +126,7 @@ var messages = []fs.FS{
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
 	grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, schedule.Messages,
 	application.Messages, review.Messages, access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
+	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.

@@ -47,7 +47,7 @@ func TestGradingByTheInterface(t *testing.T) {
 		asked[any](t, o.as(""), "GET", path, nil, http.StatusUnauthorized)
 	}
 	asked[any](t, o.as("editor-civil"), "GET", gradingOf, nil, http.StatusNotFound)
-	if all := asked[grading.Lines](t, grader, "GET", "/api/v1/gradings", nil, 200); !slices.ContainsFunc(all.Items, func(l grading.Line) bool { return l.Slug == "hourly-weather" && l.Title != "" }) {
+	if all := asked[grading.Lines](t, grader, "GET", "/api/v1/gradings", nil, 200); !slices.ContainsFunc(all.Items, func(l grading.Line) bool { return l.Slug == "hourly-weather" && l.Title.ZH != "" }) {
 		t.Errorf("work: %+v", all)
 	}
 	s := sheetFor(v, 1, "timely")

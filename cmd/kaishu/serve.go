@@ -32,6 +32,7 @@ import (
 	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/debug"
 	"kaishu/internal/site/desk"
+	"kaishu/internal/site/gradingdesk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/inbox"
 	"kaishu/internal/site/intakedesk"
@@ -138,7 +139,8 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	mine := p.applyPages(look)
 	intake := intakedesk.New(intakedesk.Tools{Applications: p.applications, Reviews: p.reviews, Shown: mine, Layout: look})
 	orders := reviewdesk.New(reviewdesk.Tools{Reviews: p.reviews, Conditions: p.conditions, Organisations: p.organisations, Names: p.accounts, Shown: mine, Layout: look})
-	look.Mine = p.mine(work, intake, orders)
+	grades := gradingdesk.New(gradingdesk.Tools{Gradings: p.gradings, Layout: look})
+	look.Mine = p.mine(work, intake, orders, grades)
 	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(), p.gradingReactions(),
 		condition.Teller{Conditions: p.conditions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
@@ -146,10 +148,9 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		p.catalogue.Listener(),
 		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "grading.", "schedule.", "application.", "review."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
-	book := rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look})
 	var routes []web.Route
 	for _, more := range [][]web.Route{home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look}).Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), office.Routes(), book.Routes(), p.rules.Routes(),
+		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
@@ -177,7 +178,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 }
 
 // mine lists what somebody who has signed in finds in the header.
-func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *reviewdesk.Pages) func(c *web.Context) []layout.Link {
+func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *reviewdesk.Pages, grades *gradingdesk.Service) func(c *web.Context) []layout.Link {
 	return func(c *web.Context) (all []layout.Link) {
 		link := func(name, word string, count int) {
 			href := layout.URL(c, name)
@@ -187,6 +188,9 @@ func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *re
 			link("desk.page", "desk.title", work.Waiting(c))
 		} else if condition.MayWork.Asked(c.Actor) == nil {
 			link("conditions.list", "conditions.list", 0)
+		}
+		if gradingdesk.May(c.Actor) {
+			link("gradingdesk.list", "gradingdesk.title", grades.Waiting(c))
 		}
 		if application.MayCheck.Asked(c.Actor) == nil || application.MayAllow.Asked(c.Actor) == nil {
 			link("intakedesk.queue", "intakedesk.title", intake.Waiting(c))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"kaishu/internal/base/locale"
 	"kaishu/internal/base/opening"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
@@ -126,7 +127,7 @@ func (s *Service) WhatIf(ctx context.Context, who permit.Actor, slug string, she
 type Line struct {
 	Slug    string       `json:"slug"`
 	Body    string       `json:"body"`
-	Title   string       `json:"title"` // zh
+	Title   locale.Text  `json:"title"`
 	Stage   Stage        `json:"stage"`
 	Type    opening.Type `json:"type,omitempty"` // in force; "" for none
 	Reasons []string     `json:"reasons,omitempty"`
@@ -158,7 +159,7 @@ func (s *Service) Work(ctx context.Context, who permit.Actor, after string) (all
 				l.Type = g.InForce.Type
 			}
 			if subject, err := s.Subjects.Subject(tx, permit.Platform, g.Slug); err == nil {
-				l.Title = subject.Title.ZH
+				l.Title = subject.Title
 			} else if !problem.Is(err, problem.NotFound) {
 				return err
 			}

@@ -107,7 +107,7 @@ func (o *outline) element(e xml.StartElement) {
 		o.labels = append(o.labels, attr(e, "for"))
 	case "input", "select", "textarea":
 		o.hidden(e)
-		if attr(e, "type") != "hidden" && attr(e, "type") != "checkbox" && attr(e, "aria-label") == "" {
+		if attr(e, "type") != "hidden" && attr(e, "type") != "checkbox" && attr(e, "type") != "radio" && attr(e, "aria-label") == "" {
 			o.inputs = append(o.inputs, attr(e, "id"))
 		}
 	case "img":
