@@ -8,6 +8,7 @@ import (
 
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/open/openlist"
 	"kaishu/internal/site/layout/sitetest"
 )
 
@@ -76,7 +77,9 @@ func TestGradingOnPages(t *testing.T) {
 		}
 	}
 	check(grader.form(t, gradingDesk, append(bare, "do", "grade", "/deviation/type", "unconditional")...), locale.ZH).says(t, "without measures, and looser", 422, "有条件开放须有监管措施", "只能比规则得出的类型更严")
+	check(grader.form(t, gradingDesk, filled(append(sent, "do", "grade"), "seen", "99")...), locale.ZH).says(t, "it has moved meanwhile", 422, "checked", `id="wrong"`)
 	grader.form(t, gradingDesk, append(sent, "do", "grade")...).says(t, "handed in", http.StatusSeeOther)
+	checker.form(t, gradingDesk+"/confirm", "seen", "1").says(t, "not what the checker saw", 422)
 	check(grader.get(t, gradingDesk+"?said=gradingdesk.said_graded"), locale.ZH).says(t, "the grader reads it", 200, "已提交", "待审核")
 	if a := grader.get(t, gradingDesk); strings.Contains(a.body, gradingDesk+"/confirm") {
 		t.Error("the grader may confirm")
@@ -142,4 +145,53 @@ func TestTheProfileOnPages(t *testing.T) {
 	centre.form(t, next+"/agree").says(t, "agreed", http.StatusSeeOther)
 	officer.form(t, next+"/take-effect", "/impact", "x").says(t, "the writer himself", 422, "不同的人办理")
 	officer.get(t, rules).says(t, "the list", 200, "2027-1", "默认配置")
+}
+
+// TestWhatIsSuggestedAndWhyItRises: suggestions say why, a combination of
+// fields and a join with another entry raise the level in words, and a checker
+// sees where the grader went below what was suggested.
+func TestWhatIsSuggestedAndWhyItRises(t *testing.T) {
+	o := openOffice(t)
+	ctx := t.Context()
+	grader, checker := o.as("grader-weather"), o.as("reviewer-weather")
+	editor, err := o.actor(ctx, "editor-weather")
+	if err != nil {
+		t.Fatal(err)
+	}
+	enter := func(slug string, names ...string) {
+		t.Helper()
+		d := openlist.Description{Title: locale.Text{ZH: "乘客" + slug}, Publisher: "weather", Domain: "environment", Frequency: "daily", Opening: openlist.Conditional}
+		for _, n := range names {
+			d.Items = append(d.Items, openlist.Item{Name: n, Title: locale.Text{ZH: n}})
+		}
+		if _, err := o.entries.Do(ctx, editor, slug, openlist.Describe{Description: d}); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.gradings.Refresh(ctx, permit.Platform, slug); err != nil {
+			t.Fatal(err)
+		}
+	}
+	enter("cards", "卡号", "性别", "出生日期")
+	at := "/zh/desk/gradings/cards"
+	page := grader.get(t, at)
+	page.says(t, "suggestions", 200, "名称含“性别”", "P2·O0·X0", "人的编号：卡号、化名", "建议")
+	sent := fields(t, page.body, "试算")
+	for _, code := range []string{"personal_privacy", "personal_information", "trade_secret", "confidential_business", "forbidden_by_law", "important_data", "high_security", "timely", "continuous"} {
+		sent = filled(sent, "/flags/"+code, "no")
+	}
+	sent = filled(sent, "/fields/0/p", "1")
+	page = grader.form(t, at, append(sent, "do", "try")...)
+	page.says(t, "two indirect identifiers", 200, "有条件开放", "个人维度最高2级，来自“性别、出生日期”")
+	grader.form(t, at, append(fields(t, page.body, "提交审核"), "do", "grade")...).says(t, "handed in", http.StatusSeeOther)
+	checker.get(t, at).says(t, "below what was suggested", 200, "低于建议")
+	checker.form(t, at+"/confirm").says(t, "in force", http.StatusSeeOther)
+
+	enter("trips", "卡号", "户籍", "学历")
+	at = "/zh/desk/gradings/trips"
+	sent = fields(t, grader.get(t, at).body, "试算")
+	for _, code := range []string{"personal_privacy", "personal_information", "trade_secret", "confidential_business", "forbidden_by_law", "important_data", "high_security", "timely", "continuous"} {
+		sent = filled(sent, "/flags/"+code, "no")
+	}
+	grader.form(t, at, append(sent, "do", "try")...).says(t, "beside the other entry", 200, "非开放", "户籍、学历与已开放的cards对接：三种以上的间接标识合在一起", "个人维度提到3级", "规则：个人或者组织维度为3级")
+	grader.form(t, "/en"+at[3:], append(sent, "do", "try")...).says(t, "in English", 200, "户籍, 学历 beside the open entries cards")
 }

@@ -139,7 +139,11 @@ func (s *Service) apiEvidence(c *web.Context) error {
 
 func (s *Service) apiDo(command Command) web.Handler {
 	return func(c *web.Context) error {
-		g, err := s.Do(c.Request.Context(), c.Actor, c.Param("slug"), command)
+		seen, _, err := c.Seen()
+		if err != nil {
+			return err
+		}
+		g, err := s.Do(c.Request.Context(), c.Actor, c.Param("slug"), seen, command)
 		return answer(c, http.StatusOK, g, err)
 	}
 }

@@ -235,7 +235,7 @@ func pick(library []Shelf, level int, flagged bool) (all []Condition) {
 
 func (c Content) measuresAt(level int, flagged bool) (all []string) {
 	for _, m := range c.Measures {
-		if slices.Contains(m.Levels, level) && (!m.Flagged || flagged) {
+		if slices.Contains(m.Levels, level) || flagged && slices.Contains(m.Flagged, level) {
 			all = append(all, m.Code)
 		}
 	}

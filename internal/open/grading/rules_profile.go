@@ -149,8 +149,8 @@ type Combination struct {
 // Measure is a supervision measure (监管措施), and the levels that ask for it.
 type Measure struct {
 	Words
-	Levels  []int `json:"levels"`            // 2 and 3: of data that is open under conditions
-	Flagged bool  `json:"flagged,omitempty"` // only if a conditional flag is set
+	Levels  []int `json:"levels,omitempty"`         // 2 and 3: of data that is open under conditions
+	Flagged []int `json:"flagged_levels,omitempty"` // levels that ask for it only if a conditional flag is set
 }
 
 // Condition is a condition of the library (Article 15), written as

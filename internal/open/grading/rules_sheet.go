@@ -3,6 +3,7 @@ package grading
 import (
 	"slices"
 
+	"kaishu/internal/base/locale"
 	"kaishu/internal/base/opening"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/workday"
@@ -71,9 +72,10 @@ func checkFields(p *problem.List, f Facts, s Sheet) {
 		for _, x := range []struct {
 			pointer string
 			level   *int
-		}{{"/p", field.P}, {"/o", field.O}, {"/x", field.X}} {
+			of      Dimension
+		}{{"/p", field.P, P}, {"/o", field.O, O}, {"/x", field.X, X}} {
 			if x.level == nil || *x.level < 0 || *x.level > MaxLevel {
-				p.Add(pointer+x.pointer, "grading.no_level_of", "field", field.Name)
+				p.Add(pointer+x.pointer, "grading.no_level_of", "field", field.Name, "dimension", f.Profile.dimensionName(x.of))
 			}
 		}
 	}
@@ -85,6 +87,15 @@ func checkFields(p *problem.List, f Facts, s Sheet) {
 	if len(f.Fields) == 0 {
 		p.Add("/fields", "grading.no_fields")
 	}
+}
+
+func (c Content) dimensionName(d Dimension) locale.Text {
+	for _, a := range c.Dimensions {
+		if a.Code == d {
+			return a.Name
+		}
+	}
+	return locale.Text{ZH: string(d), EN: string(d)}
 }
 
 // checkLifts: only what is there is lifted, and only by evidence of the right

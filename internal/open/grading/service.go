@@ -74,13 +74,16 @@ func New(t Tools) (*Service, error) {
 // Stream is the ledger stream of the grading of the entry called slug.
 func Stream(slug string) string { return "grading/" + slug }
 
-// Do asks c of the grading of an entry. Whoever may not see it is told that
-// there is none.
-func (s *Service) Do(ctx context.Context, who permit.Actor, slug string, c Command) (g Case, err error) {
+// Do asks c of the grading of an entry, as it stood at revision seen; 0 for
+// however it stands. Whoever may not see it is told that there is none.
+func (s *Service) Do(ctx context.Context, who permit.Actor, slug string, seen int, c Command) (g Case, err error) {
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
 		subject, r, err := s.see(tx, who, slug)
 		if err != nil {
 			return err
+		}
+		if seen != 0 && seen != r.revision {
+			return problem.New(problem.Conflict, "moved_meanwhile")
 		}
 		if grade, ok := c.(Grade); ok {
 			c = Grade{tidy(grade.Sheet)}

@@ -111,8 +111,8 @@ func (b bench) confirms(slug string, s Sheet) {
 	o, err := b.WhatIf(b.Context(), grader, slug, s)
 	b.must(nil, err)
 	s.Measures = o.Measures
-	b.must(b.Do(b.Context(), grader, slug, Grade{s}))
-	b.must(b.Do(b.Context(), checker, slug, Confirm{}))
+	b.must(b.Do(b.Context(), grader, slug, 0, Grade{s}))
+	b.must(b.Do(b.Context(), checker, slug, 0, Confirm{}))
 }
 
 func (b bench) at(slug string) View {
@@ -139,7 +139,7 @@ func TestFromScanToForce(t *testing.T) {
 	for _, who := range []permit.Actor{stranger, public} {
 		_, err := b.View(ctx, who, "people")
 		b.refused(problem.NotFound, 0, err)
-		b.refused(problem.NotFound, 0, second(b.Do(ctx, who, "people", Confirm{})))
+		b.refused(problem.NotFound, 0, second(b.Do(ctx, who, "people", 0, Confirm{})))
 		_, err = b.WhatIf(ctx, who, "people", Sheet{})
 		b.refused(problem.NotFound, 0, err)
 	}
@@ -151,19 +151,21 @@ func TestFromScanToForce(t *testing.T) {
 	if again := b.at("people"); again.Revision != 1 {
 		t.Error("what-if wrote something")
 	}
-	b.refused(problem.Invalid, 0, second(b.Do(ctx, grader, "people", Grade{s})))
+	b.refused(problem.Invalid, 0, second(b.Do(ctx, grader, "people", 0, Grade{s})))
 	s.Measures = o.Measures
-	b.must(b.Do(ctx, grader, "people", Grade{s}))
+	b.must(b.Do(ctx, grader, "people", 0, Grade{s}))
 	if v := b.at("people"); v.Due.Day != "2026-02-14" || v.Late {
 		t.Errorf("to be checked by %s", v.Due.Day)
 	}
 	twice := permit.Actor{Account: "gra", Organisation: "weather", Roles: []permit.Role{permit.OpnReviewer}}
-	b.refused(problem.Forbidden, 0, second(b.Do(ctx, twice, "people", Confirm{})))
+	b.refused(problem.Forbidden, 0, second(b.Do(ctx, twice, "people", 0, Confirm{})))
 	deputy := permit.Actor{Account: "dep", Behalf: "gra", Organisation: "weather", Roles: []permit.Role{permit.OpnReviewer}}
-	b.refused(problem.Forbidden, 0, second(b.Do(ctx, deputy, "people", Confirm{})))
-	b.must(b.Do(ctx, checker, "people", Reject{Reason: "地区应为准标识"}))
-	b.must(b.Do(ctx, grader, "people", Grade{s}))
-	b.must(b.Do(ctx, checker, "people", Confirm{}))
+	b.refused(problem.Forbidden, 0, second(b.Do(ctx, deputy, "people", 0, Confirm{})))
+	b.must(b.Do(ctx, checker, "people", 0, Reject{Reason: "地区应为准标识"}))
+	seen := b.at("people").Revision
+	b.must(b.Do(ctx, grader, "people", seen, Grade{s}))
+	b.refused(problem.Conflict, 0, second(b.Do(ctx, checker, "people", seen, Confirm{}))) // it is not what he saw
+	b.must(b.Do(ctx, checker, "people", seen+1, Confirm{}))
 	b.must(nil, b.DB.Read(ctx, func(tx *database.Tx) error {
 		for _, who := range []permit.Actor{grader, permit.Platform, officer} {
 			g, ok, err := b.Of(tx, who, "people")

@@ -42,6 +42,7 @@ type ruleLine struct {
 type shelfLine struct {
 	Levels     string
 	Flagged    bool
+	Also       string // levels at which only a conditional flag asks for it
 	Kind       string
 	Text, Risk locale.Text
 }
@@ -99,7 +100,7 @@ func (s *Service) showProfile(c *web.Context, e grading.Edition) error {
 		p.Library = append(p.Library, shelfLine{Levels: joined(x.Levels), Flagged: x.Flagged, Kind: c.Say("condition.kind." + x.Condition.Kind), Text: x.Condition.Text, Risk: x.Condition.Risk})
 	}
 	for _, m := range e.Measures {
-		p.Measures = append(p.Measures, shelfLine{Levels: joined(m.Levels), Flagged: m.Flagged, Text: m.Name})
+		p.Measures = append(p.Measures, shelfLine{Levels: joined(m.Levels), Also: joined(m.Flagged), Text: m.Name})
 	}
 	for _, x := range e.Examples {
 		line := exampleLine{Example: x, Kind: kind(c, x.Type)}

@@ -35,6 +35,12 @@ func prefilled(v grading.View) (s grading.Sheet) {
 	case v.Case.InForce != nil:
 		s = v.Case.InForce.Sheet
 	}
+	return fitted(v, s)
+}
+
+// fitted gives s the fields that the entry has now: what was chosen stays, new
+// ones have what is suggested.
+func fitted(v grading.View, s grading.Sheet) grading.Sheet {
 	before := s.Fields
 	s.Fields = nil
 	for _, f := range v.Subject.Fields {
@@ -149,7 +155,7 @@ func (p *sheetPage) questions(c *web.Context) {
 			field := p.Form.Field("choice", "/flags/"+f.Code, "gradingdesk.title").Of([]layout.Option{
 				{Value: grading.Yes, Label: c.Say("gradingdesk.yes")}, {Value: grading.No, Label: c.Say("gradingdesk.no")}})
 			field.Label = f.Name.In(c.Lang)
-			p.label(field.Name, field.Label)
+			p.label(field.Name, "") // the fault names it
 			*group.into = append(*group.into, field)
 		}
 	}
@@ -287,7 +293,11 @@ func (s *Service) grade(c *web.Context) error {
 	if c.Typed("do") != "grade" {
 		return s.tried(c, v, in, o)
 	}
-	_, err = s.Gradings.Do(ctx, c.Actor, slug, grading.Grade{Sheet: in.Sheet})
+	seen, _, err := c.Seen()
+	if err != nil {
+		return err
+	}
+	_, err = s.Gradings.Do(ctx, c.Actor, slug, seen, grading.Grade{Sheet: in.Sheet})
 	told := layout.Told(err)
 	switch {
 	case err == nil:
@@ -297,6 +307,10 @@ func (s *Service) grade(c *web.Context) error {
 	case len(told.Fields) == 0: // somebody was faster: the page says how it stands now
 		if v, err = s.Gradings.View(ctx, c.Actor, slug); err != nil {
 			return err
+		}
+		if slices.Contains(v.Can, "grade") {
+			in.Sheet = fitted(v, in.Sheet)
+			return s.sheet(c, layout.Status, v, in, nil, problem.Field{Code: told.Code, Args: told.Args})
 		}
 		return s.show(c, layout.Status, v, layout.Again(c, told))
 	case incomplete(told.Fields):

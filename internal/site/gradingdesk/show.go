@@ -171,7 +171,11 @@ func (s *Service) reject(c *web.Context) error {
 
 func (s *Service) decide(c *web.Context, command grading.Command, said string) error {
 	ctx, slug := c.Request.Context(), c.Param("slug")
-	_, err := s.Gradings.Do(ctx, c.Actor, slug, command)
+	seen, _, err := c.Seen()
+	if err != nil {
+		return err
+	}
+	_, err = s.Gradings.Do(ctx, c.Actor, slug, seen, command)
 	if told := layout.Told(err); told != nil {
 		v, err := s.Gradings.View(ctx, c.Actor, slug)
 		if err != nil {
@@ -226,7 +230,7 @@ func (s *Service) bring(c *web.Context) error {
 	var in grading.Evidence
 	err := c.Form(&in)
 	if err == nil {
-		_, err = s.Gradings.Do(c.Request.Context(), c.Actor, c.Param("slug"), grading.BringEvidence{Evidence: in})
+		_, err = s.Gradings.Do(c.Request.Context(), c.Actor, c.Param("slug"), 0, grading.BringEvidence{Evidence: in})
 	}
 	if told := layout.Told(err); told != nil {
 		return s.askEvidence(c, layout.Status, layout.Again(c, told))

@@ -13,7 +13,8 @@ import (
 // reason puts a step of a trace into words, by the profile and the overlay
 // that it was made by.
 func reason(c *web.Context, p grading.Profile, o grading.Overlay, s grading.Step) string {
-	args := []any{"from", s.From, "level", s.Level, "with", strings.Join(s.With, "、"), "rule", ruleWords(p, o, s)}
+	comma := c.Say("gradingdesk.comma")
+	args := []any{"from", strings.ReplaceAll(s.From, "、", comma), "level", s.Level, "with", strings.Join(s.With, comma), "rule", ruleWords(p, o, s)}
 	for _, a := range p.Dimensions {
 		if a.Code == s.Dimension {
 			args = append(args, "dimension", a.Name)
@@ -48,8 +49,17 @@ func ruleWords(p grading.Profile, o grading.Overlay, s grading.Step) locale.Text
 	return same(s.Rule)
 }
 
+// reasons puts a trace into words; fields that share the highest level are
+// told in one line.
 func reasons(c *web.Context, p grading.Profile, o grading.Overlay, trace []grading.Step) (all []string) {
-	for _, s := range trace {
+	for i := 0; i < len(trace); {
+		s, names := trace[i], []string{}
+		for ; i < len(trace) && trace[i].Say == s.Say && trace[i].Rule == s.Rule && trace[i].Dimension == s.Dimension && trace[i].Level == s.Level; i++ {
+			names = append(names, trace[i].From)
+		}
+		if s.From = strings.Join(names[:min(len(names), 6)], "、"); len(names) > 6 {
+			s.From = c.Say("gradingdesk.and_more", "some", s.From, "n", len(names))
+		}
 		all = append(all, reason(c, p, o, s))
 	}
 	return all
