@@ -2,6 +2,7 @@ package grading
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"kaishu/internal/base/locale"
@@ -175,4 +176,33 @@ func (s *Service) Work(ctx context.Context, who permit.Actor, after string) (all
 		return nil
 	})
 	return all, err
+}
+
+// Turns counts the gradings of who's body in which it is his turn.
+func (s *Service) Turns(ctx context.Context, who permit.Actor) (n int, err error) {
+	if err := MayWork.Asked(who); err != nil {
+		return 0, err
+	}
+	if who = who.For(who.Organisation); !who.HasAny(permit.OpnGrader, permit.OpnReviewer) {
+		return 0, nil
+	}
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		if who.Has(permit.OpnGrader) {
+			err := tx.QueryRow(`
+				SELECT COUNT(*)
+				FROM   grading
+				WHERE  stage IN ('scanned','rejected','review_due','evidence_needed') AND publisher = ?`, who.Organisation).Scan(&n)
+			if err != nil {
+				return fmt.Errorf("count gradings: %w", err)
+			}
+		}
+		rows, err := list[Case](tx, "grading", `stage = 'graded' AND publisher = ? ORDER BY slug`, who.Organisation)
+		for _, r := range rows {
+			if Table.Permit(r.state.Stage, Confirm{}.Verb(), who, r.state.Did) == nil {
+				n++
+			}
+		}
+		return err
+	})
+	return n, err
 }

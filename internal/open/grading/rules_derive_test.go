@@ -186,7 +186,7 @@ func TestOverlayOnlyTightens(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 2))
 	kept, refused, tighter := 0, 0, 0
 	sets := p.FlagSets()
-	for range 16 {
+	for range 10 {
 		o := Overlay{Version: 1, Tightening: Tightening{Label: locale.Text{ZH: "行业细则"}, Rules: randomRules(r, p.Content)}}
 		err := CheckOverlay(p.Content, o.Tightening)
 		var brute []Loosening

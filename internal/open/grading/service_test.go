@@ -133,6 +133,9 @@ func TestFromScanToForce(t *testing.T) {
 	if v.Case.Stage != StageScanned || v.Revision != 1 || len(v.Case.Suggestions) != 2 || v.Case.Suggestions[0].Kind != "sex" || v.Case.Suggestions[1].Kind != "birth" || v.Case.Suggestions[0].Found != "性别" {
 		t.Fatalf("scanned: %+v", v.Case)
 	}
+	if n, err := b.Turns(ctx, grader); n != 1 || err != nil {
+		t.Errorf("the grader has %d to do, %v", n, err)
+	}
 	if !slices.Equal(v.Can, []string{"grade", "bring_evidence"}) {
 		t.Errorf("the grader can %v", v.Can)
 	}
@@ -165,6 +168,17 @@ func TestFromScanToForce(t *testing.T) {
 	seen := b.at("people").Revision
 	b.must(b.Do(ctx, grader, "people", seen, Grade{s}))
 	b.refused(problem.Conflict, 0, second(b.Do(ctx, checker, "people", seen, Confirm{}))) // it is not what he saw
+	for _, x := range []struct {
+		who  permit.Actor
+		want int
+	}{{checker, 1}, {grader, 0}, {twice, 0}, {deputy, 0}, {officer, 0}, {stranger, 0}} {
+		if n, err := b.Turns(ctx, x.who); n != x.want || err != nil {
+			t.Errorf("%s has %d to do, want %d; %v", x.who.Account, n, x.want, err)
+		}
+	}
+	if _, err := b.Turns(ctx, public); !problem.Is(err, problem.Unsigned) {
+		t.Errorf("the public has something to do: %v", err)
+	}
 	b.must(b.Do(ctx, checker, "people", seen+1, Confirm{}))
 	b.must(nil, b.DB.Read(ctx, func(tx *database.Tx) error {
 		for _, who := range []permit.Actor{grader, permit.Platform, officer} {

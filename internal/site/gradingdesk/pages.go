@@ -107,16 +107,11 @@ func May(who permit.Actor) bool {
 	return who.HasAny(permit.OpnGrader, permit.OpnReviewer, permit.AutOfficer, permit.CtrListReviewer)
 }
 
-// Waiting counts the gradings in which it is the reader's turn, at most 200.
-func (s *Service) Waiting(c *web.Context) (n int) {
-	all, err := s.Gradings.Work(c.Request.Context(), c.Actor, "")
+// Waiting counts the gradings in which it is the reader's turn.
+func (s *Service) Waiting(c *web.Context) int {
+	n, err := s.Gradings.Turns(c.Request.Context(), c.Actor)
 	if err != nil {
 		return 0
-	}
-	for _, l := range all {
-		if turn(l) {
-			n++
-		}
 	}
 	return n
 }
