@@ -16,6 +16,7 @@ import (
 
 	"kaishu/internal/base/locale"
 	"kaishu/internal/casework/proof"
+	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/grading"
 	"kaishu/internal/open/openlist"
@@ -231,12 +232,13 @@ func names[S ~string](all []S) (texts []string) {
 func TestStagesOfTablesAndWorkflowsAgree(t *testing.T) {
 	read := readFile(t)
 	report(t, lawStages(read("internal/open/condition/migrations/20261129_condition.sql"), names(condition.Table.Stages())))
+	report(t, lawStages(read("internal/open/adjustment/migrations/20261202_adjustment.sql"), names(adjustment.Table.Stages())))
 	report(t, lawStages(read("internal/open/grading/migrations/20261130_grading.sql"), names(grading.Table.Stages())))
 	report(t, lawStages(read("internal/open/grading/migrations/20261130_grading_profile.sql"), names(grading.ProfileTable.Stages())))
 	report(t, lawStages(read("internal/open/grading/migrations/20261130_grading_overlay.sql"), names(grading.OwnTable.Stages())))
 	report(t, lawStages(read("internal/open/version/migrations/20261127_version_desk.sql"), names(version.Table.Stages())))
 	report(t, lawStages(read("internal/people/organisation/migrations/20261127_organisation_life.sql"), names(organisation.Table.Stages())))
-	report(t, lawStages(read("internal/open/openlist/migrations/20261124_openlist.sql"), names(openlist.Table.Stages())))
+	report(t, lawStages(read("internal/open/openlist/migrations/20261201_openlist_orders.sql"), names(openlist.Table.Stages())))
 	report(t, lawStages(read("internal/people/platformrules/migrations/20261125_platformrules.sql"), names(platformrules.Table.Stages())))
 	report(t, lawStages(read("internal/open/schedule/migrations/20261128_schedule.sql"), names(schedule.Table.Stages())))
 	report(t, lawStages(read("internal/casework/proof/migrations/20261125_proof.sql"), names(proof.Table.Stages())))

@@ -45,6 +45,7 @@ import (
 	"kaishu/internal/obtain/download"
 	"kaishu/internal/obtain/query"
 	"kaishu/internal/obtain/review"
+	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/grading"
 	"kaishu/internal/open/openlist"
@@ -67,6 +68,7 @@ import (
 	"kaishu/internal/site/inbox"
 	"kaishu/internal/site/intakedesk"
 	"kaishu/internal/site/layout"
+	"kaishu/internal/site/listdesk"
 	"kaishu/internal/site/membership"
 	"kaishu/internal/site/people"
 	"kaishu/internal/site/reviewdesk"
@@ -104,6 +106,7 @@ type platform struct {
 	conditions    *condition.Service
 	versions      *version.Service
 	schedules     *schedule.Service
+	adjustments   *adjustment.Service
 	applications  *application.Service
 	reviews       *review.Service
 	door          *access.Service
@@ -124,9 +127,9 @@ var messages = []fs.FS{
 	web.Messages, outgoing.Messages, mail.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages,
 	organisation.Messages, account.Messages, platformrules.Messages,
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
-	grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, schedule.Messages,
+	grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, schedule.Messages, adjustment.Messages,
 	application.Messages, review.Messages, access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
+	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
@@ -134,7 +137,7 @@ var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations, idempotency.Migrations,
 	organisation.Migrations, account.Migrations, platformrules.Migrations,
 	draft.Migrations, feed.Migrations, calendar.Migrations, codelist.Migrations, notice.Migrations, material.Migrations, proof.Migrations, roster.Migrations,
-	grading.Migrations, openlist.Migrations, condition.Migrations, version.Migrations, schedule.Migrations,
+	grading.Migrations, openlist.Migrations, condition.Migrations, version.Migrations, schedule.Migrations, adjustment.Migrations,
 	application.Migrations, review.Migrations,
 }
 
@@ -216,12 +219,13 @@ func (p *platform) concepts(ctx context.Context) error {
 		Conditions: p.conditions, Engine: p.engine, Scratch: filepath.Join(c.Data, "scratch"), Uploads: filepath.Join(c.Data, "uploads")})
 	p.schedules = schedule.New(schedule.Tools{DB: p.db, Clock: p.clock, Entries: p.entries, Versions: p.versions, Holders: p.accounts,
 		Fetch: p.poster, Scratch: filepath.Join(c.Data, "scratch"), Most: int64(c.MaxUpload) << 20})
+	p.openAdjustments(ids)
 	p.openApplications(ids)
 	p.door = access.New(access.Tools{Clock: p.clock, Entries: p.entries, Versions: p.versions, Engine: p.engine, Shelf: p.shelf, Recorder: p.recorder})
 	p.queries = query.New(p.door)
 	p.downloads = download.New(p.door)
 	p.loader = &seed.Loader{Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Conditions: p.conditions, Versions: p.versions, Log: p.log, Console: console}
-	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.gradings.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.applications.Jobs(), p.reviews.Jobs())...)
+	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.gradings.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.adjustments.Jobs(), p.applications.Jobs(), p.reviews.Jobs())...)
 	return nil
 }
 

@@ -209,13 +209,10 @@ func TestConditionalDataWaitsForItsConditions(t *testing.T) {
 		}
 		return a.Actor()
 	}
-	ed, lea := who("editor-weather"), who("lead-weather")
+	ed := who("editor-weather")
 	const slug = "radar"
-	if _, err := o.entries.Do(ctx, ed, slug, openlist.Describe{Description: openlist.Description{Title: locale.Text{ZH: "雷达"}, Publisher: "weather",
-		Domain: "environment", Frequency: "daily", Opening: openlist.Conditional}}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := o.entries.Do(ctx, lea, slug, openlist.Publish{}); err != nil {
+	if _, err := o.entries.Do(ctx, permit.Platform, slug, openlist.Adopt{Description: openlist.Description{Title: locale.Text{ZH: "雷达"}, Publisher: "weather",
+		Domain: "environment", Frequency: "daily", Opening: openlist.Conditional}, From: locale.Text{ZH: "样例"}}); err != nil {
 		t.Fatal(err)
 	}
 	editor, lead := o.as("editor-weather"), o.as("lead-weather")

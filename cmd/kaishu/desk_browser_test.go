@@ -116,16 +116,16 @@ func tabTo(t *testing.T, ctx context.Context, control string) {
 	t.Fatalf("%s is not reached by keyboard", control)
 }
 
-// TestDraftSurvivesAClosedLaptop: what was typed into the dictionary is there
+// TestDraftSurvivesAClosedLaptop: what was typed into an entry is there
 // again in another browser; a block of a spreadsheet can be pasted.
 func TestDraftSurvivesAClosedLaptop(t *testing.T) {
 	ctx := browser(t)
 	s := start(t, seeded(t), "serve", "--dev")
-	at := s.url + "/zh/desk/datasets/" + ownSlug(t) + "/dictionary"
+	at := s.url + "/zh/desk/list/" + ownSlug(t)
 	do(t, ctx, chromedp.EmulateViewport(1280, 1000))
 	signIn(t, ctx, s, roleAccount(t, "opn_editor"))
-	do(t, ctx, chromedp.Navigate(at), chromedp.WaitVisible(chromedp.CSS(`table.meanings`)))
-	shoot(t, ctx, "desk-dictionary-zh")
+	do(t, ctx, chromedp.Navigate(at), chromedp.Click(chromedp.CSS(`button[name=kind][value=change]`)), chromedp.WaitVisible(chromedp.CSS(`table.meanings`)))
+	shoot(t, ctx, "list-editor-zh")
 	const paste = `(() => { const to = document.querySelector('input[name="/items/0/title/zh"]'); const data = new DataTransfer();
 		data.setData("text/plain", "居委会代码\t民政部门编制\n街道名称\t所在街道\n"); to.focus();
 		to.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); return true })()`
@@ -134,7 +134,7 @@ func TestDraftSurvivesAClosedLaptop(t *testing.T) {
 	other := browser(t)
 	signIn(t, other, s, roleAccount(t, "opn_editor"))
 	do(t, other, chromedp.Navigate(at), chromedp.WaitVisible(chromedp.CSS(`table.meanings`)))
-	shoot(t, other, "desk-draft-zh")
+	shoot(t, other, "list-draft-zh")
 	for name, want := range map[string]string{"/items/0/title/zh": "居委会代码", "/items/0/description/zh": "民政部门编制", "/items/1/title/zh": "街道名称"} {
 		if got := read(t, other, chromedp.Evaluate[string](`document.querySelector('input[name="`+name+`"]').value`)); got != want {
 			t.Errorf("%s is %q", name, got)
@@ -152,7 +152,7 @@ func TestDeskFitsItsScreens(t *testing.T) {
 		do(t, ctx, emulate)
 		for _, lang := range []string{"zh", "en"} {
 			for name, path := range map[string]string{"todo": "", "list": "/datasets", "dataset": "/datasets/" + ownSlug(t), "upload": "/datasets/" + ownSlug(t) + "/upload",
-				"version": "/datasets/" + ownSlug(t) + "/versions/1", "dictionary": "/datasets/" + ownSlug(t) + "/dictionary"} {
+				"version": "/datasets/" + ownSlug(t) + "/versions/1", "entries": "/list", "new": "/list/new", "entry": "/list/" + ownSlug(t)} {
 				do(t, ctx, chromedp.Navigate(s.url+"/"+lang+"/desk"+path), chromedp.WaitVisible(chromedp.CSS(`main h1`)))
 				wide := read(t, ctx, chromedp.Evaluate[[]int](`[document.documentElement.scrollWidth, innerWidth]`))
 				if wide[0] > wide[1] {

@@ -7,13 +7,14 @@ import (
 	"kaishu/internal/base/problem"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/ledger"
+	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/grading"
 	"kaishu/internal/open/openlist"
 )
 
 // openGradings wires the grading of entries.
 func (p *platform) openGradings() (err error) {
-	p.gradings, err = grading.New(grading.Tools{DB: p.db, Clock: p.clock, Book: p.calendar.Book, Subjects: subjects{p.entries}})
+	p.gradings, err = grading.New(grading.Tools{DB: p.db, Clock: p.clock, Book: p.calendar.Book, Subjects: subjects{p}})
 	return err
 }
 
@@ -31,22 +32,39 @@ func (p *platform) gradingReactions() []ledger.Reaction {
 		ledger.On("grading.look_described", func(_ context.Context, tx *database.Tx, e ledger.Entry[openlist.Described]) error {
 			return refresh(tx, e.Stream)
 		}),
-		ledger.On("grading.look_items", func(_ context.Context, tx *database.Tx, e ledger.Entry[openlist.ItemsAccepted]) error {
+		ledger.On("grading.look_changed", func(_ context.Context, tx *database.Tx, e ledger.Entry[openlist.Changed]) error {
 			return refresh(tx, e.Stream)
+		}),
+		ledger.On("grading.look_order", func(_ context.Context, tx *database.Tx, e ledger.Entry[adjustment.Filled]) error {
+			slug, err := p.adjustments.EntryTx(tx, permit.Platform, e.Stream)
+			if err != nil {
+				return err
+			}
+			return refresh(tx, openlist.Stream(slug))
 		}),
 	)
 }
 
-// subjects are the entries of the open list, for their grading.
-type subjects struct{ entries *openlist.Service }
+// subjects are the entries of the open list, for their grading: with the fields
+// that they have, or would have by the order that is being written.
+type subjects struct{ *platform }
 
 func (s subjects) Subject(tx *database.Tx, who permit.Actor, slug string) (grading.Subject, error) {
 	e, err := s.entries.GetTx(tx, who, slug)
 	if err == nil && e.Stage == openlist.StageWithdrawn {
 		err = problem.New(problem.NotFound, "openlist.not_found", "slug", slug)
 	}
+	if err != nil {
+		return grading.Subject{}, err
+	}
 	subject := grading.Subject{Slug: e.Slug, Body: e.Publisher, Title: e.Title}
-	for _, i := range e.Items {
+	items := e.Items
+	if d, ok, err := s.adjustments.ProposedTx(tx, permit.Platform, slug); err != nil {
+		return subject, err
+	} else if ok {
+		items = d.Items // an order that changes the entry is graded before it is handed in
+	}
+	for _, i := range items {
 		subject.Fields = append(subject.Fields, grading.FieldName{Name: i.Name, Title: i.Title})
 	}
 	return subject, err

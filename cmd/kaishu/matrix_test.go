@@ -16,6 +16,7 @@ import (
 
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
@@ -128,17 +129,24 @@ func (c *crowd) classes(t *testing.T) []class {
 		for _, code := range c.entries.Codes(permit.Actor{}).Domains {
 			d.Domain = code.Code
 		}
-		err := c.entries.DoAll(ctx, lead, append([]openlist.Request{{Who: editor, Slug: slug, Command: openlist.Describe{Description: d}}}, more...))
-		if err != nil {
+		first := openlist.Request{Who: permit.Platform, Slug: slug, Command: openlist.Adopt{Description: d, From: locale.Text{ZH: "样例"}}}
+		if slug == "matrix-draft" {
+			first = openlist.Request{Who: editor, Slug: slug, Command: openlist.Describe{Description: d}}
+		}
+		if err := c.entries.DoAll(ctx, lead, append([]openlist.Request{first}, more...)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	publish := openlist.Request{Who: lead, Command: openlist.Publish{}}
-	of := func(slug string, r openlist.Request) openlist.Request { r.Slug = slug; return r }
 	enter("matrix-draft")
-	enter("matrix-stopped", of("matrix-stopped", publish), openlist.Request{Who: lead, Slug: "matrix-stopped", Command: openlist.Suspend{Reasons: []string{"核实"}}})
-	enter("matrix-gone", of("matrix-gone", publish), openlist.Request{Who: lead, Slug: "matrix-gone", Command: openlist.Withdraw{Reasons: []string{"调整"}}})
-	enter("matrix-staged", of("matrix-staged", publish))
+	enter("matrix-stopped", openlist.Request{Who: lead, Slug: "matrix-stopped", Command: openlist.Suspend{Reasons: []string{"核实"}}})
+	enter("matrix-gone")
+	if err := c.db.Write(ctx, func(tx *database.Tx) error {
+		_, err := c.entries.MoveTx(tx, permit.Platform, "matrix-gone", openlist.Withdraw{Reasons: []string{"调整"}}, openlist.World{})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	enter("matrix-staged")
 	for _, slug := range []string{"matrix-staged"} {
 		v, err := c.versions.Receive(ctx, editor, version.Upload{Dataset: slug, Kind: version.Full, Name: "a.csv", UpdatedOn: "2026-11-01", NotSecret: true}, strings.NewReader("a,b\n1,x\n2,y\n"))
 		if err == nil {
@@ -247,7 +255,7 @@ func (c *crowd) cell(r web.Route, x class, who string) string {
 		return ""
 	}
 	home := r.May.Allows(actor, permit.Thing{Body: "weather", Account: actor.Account})
-	staff := actor.Organisation == "weather" && actor.HasAny(permit.OpnEditor, permit.OpnReviewer, permit.OpnLead)
+	staff := actor.Organisation == "weather" && actor.HasAny(permit.OpnEditor, permit.OpnGrader, permit.OpnReviewer, permit.OpnLead)
 	if !home {
 		if status < 400 {
 			return "who has no part in this body gets " + itoa(status)

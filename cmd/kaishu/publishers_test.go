@@ -31,8 +31,7 @@ func (o *office) second(t *testing.T) {
 	}
 	d := e.Description
 	d.Title, d.Publisher = locale.Text{ZH: "社区人口结构", EN: "Structure of neighbourhoods"}, "civil"
-	if err := o.entries.DoAll(ctx, permit.Platform, []openlist.Request{{Who: actor("editor-civil"), Slug: "neighbourhoods", Command: openlist.Describe{Description: d}},
-		{Who: actor("lead-civil"), Slug: "neighbourhoods", Command: openlist.Publish{}}}); err != nil {
+	if _, err := o.entries.Do(ctx, permit.Platform, "neighbourhoods", openlist.Adopt{Description: d, From: locale.Text{ZH: "样例"}}); err != nil {
 		t.Fatal(err)
 	}
 	set, ok, err := o.conditions.Current(ctx, permit.Platform, "hourly-weather")

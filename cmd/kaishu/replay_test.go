@@ -26,7 +26,7 @@ func lives() []recorded {
 		{"opn_editor@weather", "GET", "/zh/desk", "", ""},
 		{"opn_editor@weather", "GET", "/zh/desk/datasets/matrix-staged", "", ""},
 		{"opn_editor@weather", "GET", "/zh/desk/datasets/matrix-staged/versions/1", "", ""},
-		{"opn_editor@weather", "GET", "/zh/desk/datasets/matrix-staged/dictionary", "", ""},
+		{"opn_editor@weather", "GET", "/zh/desk/list/matrix-staged", "", ""},
 		{"opn_editor@weather", "GET", staged + "/versions/1/reading", "", ""},
 		{"opn_editor@weather", "GET", "/datasets/matrix-staged/versions/1/a.csv", "", ""},
 		{"opn_editor@weather", "GET", "/zh/datasets/matrix-draft", "", ""},
@@ -35,8 +35,8 @@ func lives() []recorded {
 		{"opn_editor@weather", "PUT", staged + "/schedule", js, `{"url":"http://127.0.0.1/a.csv","every":"daily","hour":3,"not_secret":true}`},
 		{"opn_lead@weather", "POST", staged + "/schedule/confirm", js, ""},
 		{"opn_editor@weather", "POST", staged + "/schedule/stop", js, ""},
-		{"opn_editor@weather", "POST", "/zh/desk/datasets/matrix-staged/dictionary", form, "/items/0/name=a&/items/0/title/zh=x&/reason=y&do=propose"},
-		{"opn_lead@weather", "POST", "/zh/desk/datasets/matrix-staged/dictionary/accept", form, ""},
+		{"opn_editor@weather", "POST", "/zh/desk/list/matrix-staged/orders", form, "kind=change"},
+		{"opn_editor@weather", "POST", "/zh/desk/list/matrix-staged", form, "/title/zh=matrix-staged&/items/0/name=a&/items/0/title/zh=x&/reason=y&/domain=economy&/frequency=yearly&/opening=unconditional&do=save"},
 		{"opn_reviewer@weather", "GET", "/zh/desk/datasets/matrix-staged/versions/1", "", ""},
 		{"ctr_engineer@centre", "GET", staged + "/versions/1/reading", "", ""},
 		{"opn_lead@weather", "POST", staged + "/versions/1/release", js, ""},
@@ -119,7 +119,7 @@ func TestReplay(t *testing.T) {
 func (q recorded) mayBe(route web.Route, a permit.Actor) bool {
 	switch {
 	case strings.Contains(q.path, "matrix-draft"), strings.Contains(q.path, "versions/1/a.csv"):
-		return a.Organisation == "weather" && a.HasAny(permit.OpnEditor, permit.OpnReviewer, permit.OpnLead)
+		return a.Organisation == "weather" && a.HasAny(permit.OpnEditor, permit.OpnGrader, permit.OpnReviewer, permit.OpnLead)
 	case strings.Contains(route.Path, "{slug}"), strings.Contains(route.Path, "{account}"), route.Name == "account.invite":
 		return route.May.Allows(a, permit.Thing{Body: "weather", Account: a.Account})
 	}

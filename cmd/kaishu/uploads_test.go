@@ -114,32 +114,31 @@ func TestFileArrivesInPieces(t *testing.T) {
 // fixedTrace makes the request's id the same in two answers.
 const fixedTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
-// TestDictionaryByTwo: pasted from a spreadsheet, kept as a draft, handed in,
-// returned, handed in again, accepted by another; the public page follows.
-func TestDictionaryByTwo(t *testing.T) {
+// TestItemsOfAnEntry: an order is begun, its data items are pasted from a
+// spreadsheet, kept as a draft, saved; the public page follows when the order
+// takes effect, not before.
+func TestItemsOfAnEntry(t *testing.T) {
 	o := openOffice(t)
 	editor, lead := o.as(roleAccount(t, "opn_editor")), o.as(roleAccount(t, "opn_lead"))
-	at := deskOf + ownSlug(t) + "/dictionary"
+	at := "/zh/desk/list/" + ownSlug(t)
 	row := []string{"/items/0/name", "code", "/items/0/title/zh", "", "/items/1/name", "name", "/items/1/title/zh", "名称"}
-	editor.form(t, at, append(row, "do", "propose")...).says(t, "every fault at once", 422, "此项必填", `href="#f-reason"`, `href="#f-items-0-title-zh"`)
+	editor.form(t, at, append(row, "do", "save", "/domain", "environment", "/frequency", "yearly", "/opening", "unconditional", "/title/zh", "x")...).says(t, "by order only", 422, "只能通过工单调整")
+	editor.form(t, at+"/orders", "kind", "change").says(t, "begun", http.StatusSeeOther)
+	editor.form(t, at+"/orders", "kind", "change").says(t, "one at a time", http.StatusConflict)
+	editor.form(t, at, "do", "save", "/items/0/name", "code", "/items/1/name", "code", "/title/zh", "").says(t, "every fault at once", 422, "已经写过", `href="#f-title-zh"`)
 	editor.form(t, at, append(row, "do", "paste", "pasted", "字段名\t单位\t中文名\nCODE\t\t居委会代码\nunheard\t\tx\n")...).
-		says(t, "pasted", 200, "已填入1个字段", "居委会代码", "unheard")
+		says(t, "pasted", 200, "已填入1项", "居委会代码", "unheard")
 	editor.form(t, at, append(row, "do", "paste", "pasted", "nothing here")...).says(t, "nothing found", 422, "没有找到")
-	editor.form(t, at, append(row, "/items/0/title/en", "Half a word", "do", "draft")...).says(t, "kept", http.StatusSeeOther)
+	draft := "/api/v1/drafts/listdesk/" + ownSlug(t)
+	if status, _, _ := editor.ask(t, "PUT", draft, strings.NewReader(`{"/reason":["Half a word"]}`)); status != 200 {
+		t.Errorf("saved: %d", status)
+	}
 	editor.get(t, at).says(t, "the draft is there again", 200, "Half a word", "这是您在")
-	lead.get(t, at).says(t, "a draft is its author's own", 200)
 	if strings.Contains(lead.get(t, at).body, "Half a word") {
 		t.Error("somebody else sees the draft")
 	}
-	draft := "/api/v1/drafts/desk.dictionary/" + ownSlug(t)
-	if status, _, body := editor.ask(t, "GET", draft, nil); status != 200 || !strings.Contains(body, "Half a word") {
-		t.Errorf("the draft by the interface: %d %s", status, body)
-	}
 	if status, _, _ := lead.ask(t, "GET", draft, nil); status != http.StatusNotFound {
 		t.Errorf("another's draft: %d", status)
-	}
-	if status, _, _ := editor.ask(t, "PUT", draft, strings.NewReader(`{"/reason":["x"]}`)); status != 200 {
-		t.Errorf("saved: %d", status)
 	}
 	if status, _, body := editor.ask(t, "PUT", draft, bytes.NewReader([]byte(`{"/reason":7}`))); status != 422 {
 		t.Errorf("no form: %d %s", status, body)
@@ -147,18 +146,11 @@ func TestDictionaryByTwo(t *testing.T) {
 	if status, _, _ := editor.ask(t, "DELETE", draft, nil); status != http.StatusNoContent {
 		t.Errorf("dropped: %d", status)
 	}
-	full := []string{"/items/0/name", "code", "/items/0/title/zh", "统计用区划代码", "/items/1/name", "name", "/items/1/title/zh", "名称", "/reason", "补全说明", "do", "propose"}
-	editor.form(t, at, full...).says(t, "handed in", http.StatusSeeOther)
-	editor.form(t, at+"/accept").says(t, "the maker does not accept", http.StatusForbidden)
-	lead.get(t, "/zh/desk").says(t, "it waits for the lead", 200, "新的字段说明等待负责人审核")
-	lead.get(t, at).says(t, "what changes", 200, "统计用区划代码", "补全说明")
-	lead.form(t, at+"/return").says(t, "returned without a reason", 422, "此项必填")
-	lead.form(t, at+"/return", "/reason", "写明几位").says(t, "returned", http.StatusSeeOther)
-	editor.get(t, at).says(t, "the editor sees why", 200, "写明几位")
-	full[3] = "12位统计用区划代码"
-	editor.form(t, at, full...).says(t, "handed in again", http.StatusSeeOther)
-	lead.form(t, at+"/accept").says(t, "accepted", http.StatusSeeOther)
-	o.as("").get(t, "/zh/datasets/"+ownSlug(t)+"/fields").says(t, "the public page", 200, "12位统计用区划代码")
+	editor.get(t, "/zh/desk").says(t, "it is the editor's turn", 200, "清单调整工单")
+	lead.get(t, at).says(t, "the lead reads", 200, "有工单正在办理")
+	if body := o.as("").get(t, "/zh/datasets/"+ownSlug(t)+"/fields").body; strings.Contains(body, "居委会代码") {
+		t.Error("a change is shown before it takes effect")
+	}
 }
 
 // TestPermitIsExplained: in development, to this machine only.
@@ -182,7 +174,7 @@ func TestPermitIsExplained(t *testing.T) {
 		"act=organisation.suspend&account=sys-admin&thing=weather":                         "<h2>Yes</h2>",
 		"act=platformrules.publish&account=content&thing=1":                                "flow.not_at_this_stage",
 		"act=schedule.confirm&account=lead-weather&slug=seattle-daily-weather":             "flow.not_at_this_stage",
-		"act=openlist.propose_items&account=editor-weather&slug=seattle-daily-weather":     "<h2>Yes</h2>",
+		"act=openlist.describe&account=editor-weather&slug=seattle-daily-weather":          "flow.not_at_this_stage",
 	} {
 		if status, body := page(query); status != 200 || !strings.Contains(body, want) {
 			t.Errorf("%s: %d, does not say %s", query, status, want)

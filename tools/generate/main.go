@@ -19,6 +19,7 @@ import (
 	"kaishu/internal/casework/proof"
 	"kaishu/internal/obtain/application"
 	"kaishu/internal/obtain/review"
+	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/grading"
 	"kaishu/internal/open/openlist"
@@ -52,6 +53,9 @@ func main() {
 	}
 	if err == nil {
 		err = workflow(files, "internal/open/schedule", "schedule: where a dataset's file comes from by itself", schedule.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/open/adjustment", "adjustment: work orders of the open list (清单调整工单, SM-06)", adjustment.Table)
 	}
 	if err == nil {
 		err = workflow(files, "internal/open/condition", "condition: conditions of opening and application materials (开放条件与申请材料)", condition.Table)

@@ -88,7 +88,7 @@ func newCity(t *testing.T) *city {
 func (c *city) list(slug string, opening openlist.Opening) {
 	c.Helper()
 	d := openlist.Description{Title: locale.Text{ZH: slug}, Publisher: "jt", Domain: "transport", Frequency: "daily", Opening: opening, Key: []string{"id"}}
-	c.must(c.entries.DoAll(c.Context(), lead, []openlist.Request{{Who: editor, Slug: slug, Command: openlist.Describe{Description: d}}, {Who: lead, Slug: slug, Command: openlist.Publish{}}}))
+	c.must(c.entries.DoAll(c.Context(), lead, []openlist.Request{{Who: permit.Platform, Slug: slug, Command: openlist.Adopt{Description: d, From: locale.Text{ZH: "样例"}}}}))
 }
 
 // release sends a file through to release.

@@ -66,10 +66,11 @@ func newBench(t *testing.T) bench {
 	ids := id.New(now)
 	b := bench{t, New(Tools{DB: db, Clock: now, IDs: ids, Entries: openlist.New(db, now, listCodes), Codes: FromLists(codes), Materials: material.New(db, now, ids, shelf)})}
 	for slug, opening := range map[string]openlist.Opening{"hours": openlist.Conditional, "days": openlist.Unconditional, "hidden": openlist.Conditional} {
-		b.must(b.Entries.Do(t.Context(), ed, slug, openlist.Describe{Description: openlist.Description{Title: locale.Text{ZH: slug}, Publisher: "weather",
-			Domain: "environment", Frequency: "daily", Opening: opening}}))
-		if slug != "hidden" {
-			b.must(b.Entries.Do(t.Context(), lead, slug, openlist.Publish{}))
+		d := openlist.Description{Title: locale.Text{ZH: slug}, Publisher: "weather", Domain: "environment", Frequency: "daily", Opening: opening}
+		if slug == "hidden" {
+			b.must(b.Entries.Do(t.Context(), ed, slug, openlist.Describe{Description: d}))
+		} else {
+			b.must(b.Entries.Do(t.Context(), permit.Platform, slug, openlist.Adopt{Description: d, From: locale.Text{ZH: "样例"}}))
 		}
 	}
 	return b

@@ -28,7 +28,7 @@ func TestCodesInForce(t *testing.T) {
 	s := New(db, at, FromLists(codes))
 	editor := permit.Actor{Account: "e", Organisation: "jt", Roles: []permit.Role{permit.OpnEditor}}
 	describe := func(slug, domain string) error {
-		c := described(func(d *Description) { d.Domain = domain })
+		c := Describe{Description: changed(func(d *Description) { d.Domain = domain })}
 		_, err := s.Do(t.Context(), editor, slug, c)
 		return err
 	}

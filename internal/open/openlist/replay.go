@@ -20,7 +20,7 @@ func (s *Service) Replay(ctx context.Context, _ permit.Actor) (n int, err error)
 			e, version, err := load(tx, e.Slug)
 			return ledger.Row[Entry]{Stream: Stream(e.Slug), Revision: version, Start: Entry{Slug: e.Slug, Stage: StageDraft}, State: e}, err
 		}
-		n, err = ledger.Replay(tx, all, row, Evolve, Described{}, Published{}, ItemsProposed{}, ItemsAccepted{}, ItemsReturned{},
+		n, err = ledger.Replay(tx, all, row, Evolve, Described{}, Submitted{}, GivenBack{}, Listed{}, Adopted{}, Changed{},
 			Suspended{}, Resumed{}, Withdrawn{})
 		return err
 	})

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"kaishu/internal/base/flow"
-	"kaishu/internal/base/locale"
 	"kaishu/internal/base/opening"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
@@ -16,26 +15,30 @@ import (
 // Stage is where an entry stands.
 type Stage string
 
-// The stages.
+// The stages. A static entry (静态数据) is a published one whose description
+// says so: it is read like any other.
 const (
 	StageDraft     Stage = "draft"     // the publisher is still writing
+	StageReview    Stage = "review"    // a work order asks to list it: nobody may change it
 	StagePublished Stage = "published" // on the list
 	StageSuspended Stage = "suspended" // opening is stopped while a complaint is looked into (Article 31)
 	StageWithdrawn Stage = "withdrawn" // off the list; the tombstone stays
 )
 
-// Table is the whole life of an entry.
+// Table is the whole life of an entry. What the clock does to a listed entry
+// is what an accepted work order says; package adjustment keeps the orders.
 var Table = flow.Table[Stage]{
 	{Do: "describe", From: in(StageDraft), By: permit.OpnEditor, Article: "9(2)"},
-	{Do: "publish", From: in(StageDraft), To: StagePublished, By: permit.OpnLead, Not: "describe", Article: "9(1)"},
-	{Do: "propose_items", From: in(StagePublished, StageSuspended), By: permit.OpnEditor, Article: "9(2)"},
-	{Do: "accept_items", From: in(StagePublished, StageSuspended), By: permit.OpnLead, Not: "propose_items", Article: "9(2)"},
-	{Do: "return_items", From: in(StagePublished, StageSuspended), By: permit.OpnLead, Not: "propose_items", Article: "11(2)"},
+	{Do: "submit", From: in(StageDraft), To: StageReview, By: permit.OpnLead, Not: "describe", Article: "11(1)"},
+	{Do: "give_back", From: in(StageReview), To: StageDraft, By: permit.Clock, Article: "11(2)"},
+	{Do: "list", From: in(StageReview), To: StagePublished, By: permit.Clock, Article: "9(1)"},
+	{Do: "adopt", From: in(StageDraft), To: StagePublished, By: permit.Clock, Article: "9(1)"},
+	{Do: "change", From: in(StagePublished, StageSuspended), By: permit.Clock, Article: "11(1)"},
 	{Do: "suspend", From: in(StagePublished), To: StageSuspended, By: permit.OpnReviewer, Article: "31(2)"},
 	{Do: "suspend", From: in(StagePublished), To: StageSuspended, By: permit.OpnLead, Article: "31(2)"},
 	{Do: "suspend", From: in(StagePublished), To: StageSuspended, By: permit.CtrOps, Article: "31(2)"},
 	{Do: "resume", From: in(StageSuspended), To: StagePublished, By: permit.OpnLead, Article: "31(3)"},
-	{Do: "withdraw", From: in(StagePublished, StageSuspended), To: StageWithdrawn, By: permit.OpnLead, Article: "11(1)"},
+	{Do: "withdraw", From: in(StagePublished, StageSuspended), To: StageWithdrawn, By: permit.Clock, Article: "11(1)"},
 }
 
 func in(s ...Stage) []Stage { return s }
@@ -53,78 +56,11 @@ const (
 // Openings lists the opening types.
 var Openings = opening.Types
 
-// Item is one data item (数据项): what a field of the table means.
-type Item struct {
-	Name        string      `json:"name"`            // as in the table
-	Title       locale.Text `json:"title"`           //
-	Description locale.Text `json:"description"`     //
-	Unit        string      `json:"unit,omitempty"`  // e.g. "微克/立方米"; "" for none
-	Codes       string      `json:"codes,omitempty"` // slug of the dataset that lists the codes; "" for none
-}
-
-// Description is what an entry says of its dataset (Article 9, second
-// paragraph). A fault of the real catalogue, such as an abstract that only
-// repeats the title, is kept and shown; the gates against it are the open
-// list's work orders.
-type Description struct {
-	Title            locale.Text  `json:"title"`
-	Abstract         locale.Text  `json:"abstract"`
-	Publisher        string       `json:"publisher"`            // id of the body
-	Domain           string       `json:"domain"`               // code; see Codes.Domains
-	Theme            string       `json:"theme,omitempty"`      // 国家主题分类, as the source writes it
-	Tags             []string     `json:"tags,omitempty"`       //
-	Opening          Opening      `json:"opening"`              //
-	Frequency        string       `json:"frequency"`            // code; see Codes.Frequencies
-	FirstPublishedOn workday.Date `json:"first_published_on"`   //
-	UpdatedOn        workday.Date `json:"updated_on"`           // day up to which the publisher says the data is
-	Formats          []string     `json:"formats,omitempty"`    // as the source catalogue lists them
-	Licence          locale.Text  `json:"licence"`              //
-	Contact          string       `json:"contact,omitempty"`    //
-	Source           locale.Text  `json:"source,omitempty"`     // where the entry was taken from, if not from its publisher
-	TimeRange        string       `json:"time_range,omitempty"` //
-	AreaRange        string       `json:"area_range,omitempty"` //
-	Key              []string     `json:"key,omitempty"`        // declared key columns: the serving order of the table
-	Items            []Item       `json:"items,omitempty"`      //
-}
-
-// Entry is one entry of the open list.
-type Entry struct {
-	Slug string `json:"slug"` // its address: lower-case letters, digits and hyphens
-	Description
-	Stage    Stage             `json:"stage"`
-	Proposed *Proposal         `json:"proposed,omitempty"` // a new dictionary that waits for the lead; nil if there is none
-	Returned *Return           `json:"returned,omitempty"` // the last one, if the lead gave it back
-	Reasons  []string          `json:"reasons,omitempty"`  // of the last suspension or withdrawal
-	Did      map[string]string `json:"did,omitempty"`      // verb → doer, for four eyes
-}
-
-// Proposal is a new dictionary: what every field of the table means.
-type Proposal struct {
-	Items  []Item `json:"items"`
-	Reason string `json:"reason"`
-	By     string `json:"by"` // permit.Actor.Doer
-}
-
-// Return is a proposal that the lead gave back.
-type Return struct {
-	Proposal
-	Why string `json:"why"`
-}
-
-// Item returns what the entry says of the field called name.
-func (e Entry) Item(name string) (Item, bool) {
-	for _, i := range e.Items {
-		if i.Name == name {
-			return i, true
-		}
-	}
-	return Item{}, false
-}
-
 // Facts are what the rules need to know of the world.
 type Facts struct {
 	Who   permit.Actor
 	Codes Codes
+	World World // for what puts an entry on the list or changes it there
 }
 
 // Decide says what happens when c is asked of e. It changes nothing.
@@ -138,23 +74,28 @@ func Decide(f Facts, e Entry, c Command) ([]Event, error) {
 			return nil, err
 		}
 		return []Event{Described{Description: c.Description, By: f.Who.Doer()}}, nil
-	case Publish:
-		if e.Opening == Closed {
-			return nil, problem.New(problem.Conflict, "openlist.closed_is_not_listed")
-		}
-		return []Event{Published{}}, nil
-	case ProposeItems:
-		if err := checkItems(c); err != nil {
+	case Submit:
+		if err := Refuses(f, e, e.Description); err != nil {
 			return nil, err
 		}
-		return []Event{ItemsProposed{Items: c.Items, Reason: c.Reason, By: f.Who.Doer()}}, nil
-	case AcceptItems:
-		if e.Proposed == nil {
-			return nil, problem.New(problem.Conflict, "openlist.nothing_proposed")
+		return []Event{Submitted{Order: c.Order, By: f.Who.Doer()}}, nil
+	case GiveBack:
+		return []Event{GivenBack{}}, nil
+	case List:
+		if err := Refuses(f, e, e.Description); err != nil {
+			return nil, err
 		}
-		return []Event{ItemsAccepted{*e.Proposed}}, nil
-	case ReturnItems:
-		return returnItems(e, c)
+		return []Event{Listed(c)}, nil
+	case Adopt:
+		return adopt(f, e, c)
+	case Change:
+		if c.Order == e.Order {
+			return nil, nil // an order takes effect once
+		}
+		if err := Refuses(f, e, c.Description); err != nil {
+			return nil, err
+		}
+		return []Event{Changed(c)}, nil
 	case Suspend:
 		if err := needReasons(c.Reasons); err != nil {
 			return nil, err
@@ -171,6 +112,44 @@ func Decide(f Facts, e Entry, c Command) ([]Event, error) {
 	panic("openlist: no rule for " + c.Verb())
 }
 
+// Refuses returns every fault for which d may not be what the list says of e:
+// what a description may never be, and what the gates of Articles 9 to 16 find.
+func Refuses(f Facts, e Entry, d Description) error {
+	var l problem.List
+	if err := l.Merge(checkDescription(f, e, d)); err != nil {
+		return err
+	}
+	for _, x := range Examine(f.Codes, f.World, e.Slug, d) {
+		if !x.Note {
+			l.Keep(x.Field)
+		}
+	}
+	return l.Err()
+}
+
+// adopt takes an entry over from a list that was published before: as it
+// stands, faults and all, since the public knows it. Its faults are shown, and
+// no order changes it before they are mended.
+func adopt(f Facts, e Entry, c Adopt) ([]Event, error) {
+	if e.Publisher != "" {
+		return nil, problem.New(problem.Conflict, "openlist.known_already", "slug", e.Slug)
+	}
+	var l problem.List
+	if err := l.Merge(checkDescription(f, e, c.Description)); err != nil {
+		return nil, err
+	}
+	l.Require("/from", c.From.ZH)
+	if c.Opening == Closed {
+		l.Add("/opening", "openlist.closed_is_not_listed")
+	}
+	if err := l.Err(); err != nil {
+		return nil, err
+	}
+	return []Event{Adopted(c)}, nil
+}
+
+// checkDescription returns what is wrong with d wherever it is kept, in a
+// draft too: an address, codes and days that do not exist.
 func checkDescription(f Facts, e Entry, d Description) error {
 	var p problem.List
 	if !ValidSlug(e.Slug) {
@@ -183,48 +162,73 @@ func checkDescription(f Facts, e Entry, d Description) error {
 	} else if x.Ended && e.Domain != d.Domain {
 		p.Add("/domain", "openlist.code_ended", "code", d.Domain)
 	}
-	if x, ok := f.Codes.Frequency(d.Frequency); !ok {
-		p.Add("/frequency", "openlist.unknown_frequency", "frequency", d.Frequency)
-	} else if x.Ended && e.Frequency != d.Frequency {
-		p.Add("/frequency", "openlist.code_ended", "code", d.Frequency)
+	checkFrequency(&p, f.Codes, "/frequency", d.Frequency, e.Frequency)
+	if d.Production != "" {
+		checkFrequency(&p, f.Codes, "/production", d.Production, e.Production)
 	}
-	if !slices.Contains(Openings, d.Opening) {
+	if !d.Opening.Known() {
 		p.Add("/opening", "openlist.unknown_opening", "opening", string(d.Opening))
+	}
+	if d.SourceKind != "" && !slices.Contains(SourceKinds, d.SourceKind) {
+		p.Add("/source_kind", "openlist.unknown_source", "source", d.SourceKind)
 	}
 	days := []struct {
 		pointer string
 		day     workday.Date
-	}{{"/first_published_on", d.FirstPublishedOn}, {"/updated_on", d.UpdatedOn}}
+	}{{"/first_published_on", d.FirstPublishedOn}, {"/updated_on", d.UpdatedOn}, {"/period/from", d.Period.From}, {"/period/to", d.Period.To}, {"/sample_until", d.SampleUntil}}
 	for _, x := range days {
 		if x.day != "" && !x.day.Valid() {
 			p.Add(x.pointer, "openlist.bad_day", "day", string(x.day))
 		}
 	}
+	checkItems(&p, d.Items)
+	checkSizes(&p, d)
 	return p.Err()
 }
 
-// MaxItems is how many fields a dictionary may explain: as many as a table may
-// have.
-const MaxItems = 4096
-
-// checkItems returns every fault of a proposed dictionary: each field is named
-// once and explained in Chinese, and the change has a reason (Articles 9(2)
-// and 11).
-func checkItems(c ProposeItems) error {
-	var p problem.List
-	p.Require("/reason", c.Reason)
-	if len(c.Items) == 0 {
-		p.Add("/items", "openlist.no_items")
+func checkFrequency(p *problem.List, codes Codes, at, code, before string) {
+	if x, ok := codes.Frequency(code); !ok {
+		p.Add(at, "openlist.unknown_frequency", "frequency", code)
+	} else if x.Ended && before != code {
+		p.Add(at, "openlist.code_ended", "code", code)
 	}
-	if len(c.Items) > MaxItems {
-		p.Add("/items", "openlist.too_many_items", "most", MaxItems)
-		return p.Err()
+}
+
+// Bounds of a description. [D]
+const (
+	MaxItems     = 4096 // fields: as many as a table may have
+	MaxRelations = 50
+	MaxTags      = 30
+	MaxText      = 4000 // characters of one text
+)
+
+func checkSizes(p *problem.List, d Description) {
+	for _, x := range []struct{ at, text string }{{"/title/zh", d.Title.ZH}, {"/title/en", d.Title.EN}, {"/abstract/zh", d.Abstract.ZH}, {"/abstract/en", d.Abstract.EN},
+		{"/opening_reason", d.OpeningReason}, {"/frequency_reason", d.FrequencyReason}, {"/format_reason", d.FormatReason}, {"/distinct", d.Distinct},
+		{"/sample_reason", d.SampleReason}, {"/remarks", d.Remarks}, {"/contact", d.Contact}, {"/time_range", d.TimeRange}, {"/area_range", d.AreaRange}} {
+		if len([]rune(x.text)) > MaxText {
+			p.Add(x.at, "openlist.too_long", "most", MaxText)
+		}
+	}
+	if len(d.Relations) > MaxRelations {
+		p.Add("/relations", "openlist.too_many", "most", MaxRelations)
+	}
+	if len(d.Tags) > MaxTags {
+		p.Add("/tags", "openlist.too_many", "most", MaxTags)
+	}
+}
+
+// checkItems returns what a dictionary may never be: a field without a name or
+// named twice, a code list at no address.
+func checkItems(p *problem.List, items []Item) {
+	if len(items) > MaxItems {
+		p.Add("/items", "openlist.too_many", "most", MaxItems)
+		return
 	}
 	first := map[string]int{}
-	for n, i := range c.Items {
+	for n, i := range items {
 		at := "/items/" + strconv.Itoa(n)
 		p.Require(at+"/name", i.Name)
-		p.Require(at+"/title/zh", i.Title.ZH)
 		if row, again := first[i.Name]; again && i.Name != "" {
 			p.Add(at+"/name", "openlist.item_twice", "name", i.Name, "row", row)
 		} else {
@@ -234,19 +238,6 @@ func checkItems(c ProposeItems) error {
 			p.Add(at+"/codes", "openlist.bad_slug", "slug", i.Codes)
 		}
 	}
-	return p.Err()
-}
-
-func returnItems(e Entry, c ReturnItems) ([]Event, error) {
-	var p problem.List
-	p.Require("/reason", c.Reason)
-	if err := p.Err(); err != nil {
-		return nil, err
-	}
-	if e.Proposed == nil {
-		return nil, problem.New(problem.Conflict, "openlist.nothing_proposed")
-	}
-	return []Event{ItemsReturned{Return{*e.Proposed, c.Reason}}}, nil
 }
 
 // ValidSlug reports whether s can be an address: 1 to 80 lower-case letters,
@@ -273,105 +264,40 @@ func Evolve(e Entry, event Event) Entry {
 	case Described:
 		e.Stage, e.Description = StageDraft, event.Description
 		e.Did = flow.Did(e.Did, "describe", event.By)
-	case Published:
-		e.Stage = StagePublished
-	case ItemsProposed:
-		e.Proposed, e.Returned = &Proposal{event.Items, event.Reason, event.By}, nil
-		e.Did = flow.Did(e.Did, "propose_items", event.By)
-	case ItemsAccepted:
-		e.Items, e.Proposed = event.Items, nil
-	case ItemsReturned:
-		e.Returned, e.Proposed = &event.Return, nil
+	case Submitted:
+		e.Stage, e.Order = StageReview, event.Order
+		e.Did = flow.Did(e.Did, "submit", event.By)
+	case GivenBack:
+		e.Stage, e.Order = StageDraft, ""
+	case Listed:
+		e.Stage, e.Edition, e.Order, e.FirstPublishedOn = StagePublished, 1, event.Order, event.On
+	case Adopted:
+		e.Stage, e.Edition, e.Description, e.Adopted = StagePublished, 1, event.Description, event.From
+	case Changed:
+		first := e.FirstPublishedOn
+		e.Edition, e.Order, e.Description = e.Edition+1, event.Order, event.Description
+		e.FirstPublishedOn = first // a fact, not a description
 	case Suspended:
 		e.Stage, e.Reasons = StageSuspended, event.Reasons
 	case Resumed:
 		e.Stage, e.Reasons = StagePublished, nil
 	case Withdrawn:
-		e.Stage, e.Reasons = StageWithdrawn, event.Reasons
+		e.Stage, e.Order, e.Reasons = StageWithdrawn, event.Order, event.Reasons
 	default:
 		panic("openlist: cannot evolve by " + event.Kind())
 	}
 	return e
 }
 
-// Codes are the code lists that entries use: data, not law. Codes that have
-// ended stay among them, since entries may carry them.
-type Codes struct {
-	Domains     []Domain
-	Frequencies []Frequency
-}
-
-// CodeSource knows the code lists in force.
-type CodeSource interface{ InForce() Codes }
-
-// InForce makes lists that never change a [CodeSource].
-func (c Codes) InForce() Codes { return c }
-
-// Domain is a data domain (数据领域).
-type Domain struct {
-	Code  string      `json:"code"`
-	Name  locale.Text `json:"name"`
-	Ended bool        `json:"ended,omitempty"` // nothing new may take it
-}
-
-// Frequency is an update frequency (更新频率).
-type Frequency struct {
-	Code string      `json:"code"`
-	Name locale.Text `json:"name"`
-	// Window is how many days may pass after an update before the dataset
-	// counts as late: one cycle and a grace. 0: no promise, never late. [D]
-	Window int  `json:"window"`
-	Ended  bool `json:"ended,omitempty"` // nothing new may take it
-}
-
-// Domain returns the domain with that code.
-func (c Codes) Domain(code string) (Domain, bool) {
-	for _, d := range c.Domains {
-		if d.Code == code {
-			return d, true
-		}
-	}
-	return Domain{}, false
-}
-
-// Frequency returns the frequency with that code.
-func (c Codes) Frequency(code string) (Frequency, bool) {
-	for _, f := range c.Frequencies {
-		if f.Code == code {
-			return f, true
-		}
-	}
-	return Frequency{}, false
-}
-
-// Timeliness is how the truth stands to the promise.
-type Timeliness string
-
-// The kinds of timeliness.
-const (
-	OnTime  Timeliness = "on_time"
-	Late    Timeliness = "late"
-	Static  Timeliness = "static"  // no cycle is promised (Article 9(5))
-	Unknown Timeliness = "unknown" // the day of the last update is not known
-)
-
-// Timely says whether a dataset that was updated on the given day keeps its
-// frequency today, and how many days it is over the window. Article 9(5).
-func (f Frequency) Timely(updated, today workday.Date) (Timeliness, int) {
-	switch {
-	case f.Window == 0:
-		return Static, 0
-	case !updated.Valid():
-		return Unknown, 0
-	}
-	if over := updated.Days(today) - f.Window; over > 0 {
-		return Late, over
-	}
-	return OnTime, 0
-}
-
 // MaySee reports whether who may know of e: everybody of what is or was on
-// the list, the publisher's people of drafts too.
+// the list, the publisher's people of drafts too, and of what is under review
+// those who review it.
 func MaySee(who permit.Actor, e Entry) bool {
-	return e.Stage != StageDraft || who.For(e.Publisher).HasAny(permit.OpnEditor, permit.OpnReviewer, permit.OpnLead, permit.Clock)
+	switch e.Stage {
+	case StageDraft:
+		return who.For(e.Publisher).HasAny(permit.OpnEditor, permit.OpnGrader, permit.OpnReviewer, permit.OpnLead, permit.Clock)
+	case StageReview:
+		return who.For(e.Publisher).HasAny(permit.OpnEditor, permit.OpnGrader, permit.OpnReviewer, permit.OpnLead, permit.Clock, permit.CtrListReviewer, permit.AutOfficer, permit.Auditor)
+	}
+	return true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"slices"
 
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/id"
@@ -69,18 +70,30 @@ func (s *Service) DoAll(ctx context.Context, _ permit.Actor, all []Request) erro
 }
 
 func (s *Service) do(tx *database.Tx, who permit.Actor, slug string, c Command) (Entry, error) {
+	switch c.(type) {
+	case Submit, GiveBack, List, Change, Withdraw:
+		return Entry{}, problem.New(problem.Forbidden, "openlist.by_order")
+	}
+	return s.MoveTx(tx, who, slug, c, World{})
+}
+
+// MoveTx is [Service.Do] within tx, of what a work order asks for too, in a
+// world that was looked at in the same transaction. Only package adjustment
+// calls it: an entry on the list changes by order alone (Article 11(1)).
+func (s *Service) MoveTx(tx *database.Tx, who permit.Actor, slug string, c Command, w World) (Entry, error) {
 	e, version, err := load(tx, slug)
 	body := e.Publisher
-	if d, ok := c.(Describe); ok && problem.Is(err, problem.NotFound) {
-		e, body, err = Entry{Slug: slug, Stage: StageDraft}, d.Publisher, nil
+	if of := publisherOf(c); of != "" {
+		if problem.Is(err, problem.NotFound) {
+			e, body, err = Entry{Slug: slug, Stage: StageDraft}, of, nil
+		} else if err == nil && of != body {
+			err = problem.New(problem.Forbidden, "openlist.publisher_stays")
+		}
 	}
 	if err != nil {
 		return e, err
 	}
-	if d, ok := c.(Describe); ok && d.Publisher != body {
-		return e, problem.New(problem.Forbidden, "openlist.publisher_stays")
-	}
-	events, err := Decide(Facts{Who: who.For(body), Codes: s.codes.InForce()}, e, c)
+	events, err := Decide(Facts{Who: who.For(body), Codes: s.codes.InForce(), World: w}, e, c)
 	if err != nil {
 		return e, err
 	}
@@ -91,6 +104,24 @@ func (s *Service) do(tx *database.Tx, who permit.Actor, slug string, c Command) 
 		return e, err
 	}
 	return e, ledger.Append(tx, Stream(slug), version, who, s.clock.Now(), id.Trace(tx.Context()), events)
+}
+
+// publisherOf is the body whose entry a command may begin; "" if it may begin
+// none.
+func publisherOf(c Command) string {
+	switch c := c.(type) {
+	case Describe:
+		return c.Publisher
+	case Adopt:
+		return c.Publisher
+	}
+	return ""
+}
+
+// Check returns every fault for which d cannot be kept of e, even as a draft;
+// nil for none.
+func (s *Service) Check(_ permit.Actor, e Entry, d Description) error {
+	return checkDescription(Facts{Codes: s.codes.InForce()}, e, d)
 }
 
 // Stream is the ledger stream of the entry called slug.
@@ -119,20 +150,43 @@ func (s *Service) GetTx(tx *database.Tx, who permit.Actor, slug string) (Entry, 
 }
 
 // MayWork is the rule of seeing what is being worked on in the open list.
-var MayWork = permit.Rule{Act: "openlist.work", By: []permit.Role{permit.OpnEditor, permit.OpnReviewer, permit.OpnLead, permit.CtrEngineer, permit.CtrQuality}, Article: "25(1)"}
+var MayWork = permit.Rule{Act: "openlist.work", By: []permit.Role{permit.OpnEditor, permit.OpnGrader, permit.OpnReviewer, permit.OpnLead, permit.CtrListReviewer, permit.CtrEngineer, permit.CtrQuality, permit.AutOfficer}, Article: "25(1)"}
 
-// Proposed returns the entries whose new dictionary waits for the lead, or was
-// given back: of every body for whoever works for all, else of who's own.
-func (s *Service) Proposed(ctx context.Context, who permit.Actor) (all []Entry, err error) {
+// Drafts returns the entries that are being written or wait for their work
+// order, of every body for whoever works for all, else of who's own; at most
+// limit, by slug after the given one.
+func (s *Service) Drafts(ctx context.Context, who permit.Actor, after string, limit int) (all []Entry, err error) {
 	if err := MayWork.Asked(who); err != nil {
 		return nil, err
 	}
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		all, err = proposed(tx, who.Organisation, MayWork.Allows(who, permit.Thing{}))
+		all, err = of(tx, own(who), []Stage{StageDraft, StageReview}, after, limit)
+		return err
+	})
+	return slices.DeleteFunc(all, func(e Entry) bool { return !MaySee(who, e) }), err
+}
+
+// Of returns the entries of a body that are or were on the list; at most
+// limit, by slug after the given one.
+func (s *Service) Of(ctx context.Context, _ permit.Actor, publisher, after string, limit int) (all []Entry, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		all, err = of(tx, publisher, []Stage{StagePublished, StageSuspended, StageWithdrawn}, after, limit)
 		return err
 	})
 	return all, err
 }
+
+// own is the body whose entries who works on; "" for all.
+func own(who permit.Actor) string {
+	if MayWork.Allows(who, permit.Thing{}) {
+		return ""
+	}
+	return who.Organisation
+}
+
+// NamesTx returns what the entries on the list, and on their way there, are
+// called. Names are public; which are on their way is told to nobody else.
+func (s *Service) NamesTx(tx *database.Tx, _ permit.Actor) ([]Name, error) { return names(tx) }
 
 // List returns every entry that who may see, by slug.
 func (s *Service) List(ctx context.Context, who permit.Actor) (all []Entry, err error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
@@ -36,13 +37,13 @@ func save(tx *database.Tx, e Entry, from, to int) error {
 		return fmt.Errorf("encode entry %s: %w", e.Slug, err)
 	}
 	n, err := tx.Exec(`
-		INSERT INTO openlist_entry (slug, version, stage, publisher, dictionary, body)
+		INSERT INTO openlist_entry (slug, version, stage, publisher, title, body)
 		VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (slug) DO UPDATE
 		SET    version = excluded.version, stage = excluded.stage,
-		       publisher = excluded.publisher, dictionary = excluded.dictionary, body = excluded.body
+		       publisher = excluded.publisher, title = excluded.title, body = excluded.body
 		WHERE  openlist_entry.version = ?`,
-		e.Slug, to, e.Stage, e.Publisher, dictionary(e), string(body), from)
+		e.Slug, to, e.Stage, e.Publisher, e.Title.ZH, string(body), from)
 	if err != nil {
 		return fmt.Errorf("save entry %s: %w", e.Slug, err)
 	}
@@ -52,28 +53,55 @@ func save(tx *database.Tx, e Entry, from, to int) error {
 	return nil
 }
 
-// dictionary says whether a new dictionary of e waits, and for whom.
-func dictionary(e Entry) string {
-	switch {
-	case e.Proposed != nil:
-		return "proposed"
-	case e.Returned != nil:
-		return "returned"
+// Name is what an entry is called.
+type Name struct{ Slug, Title, Publisher string }
+
+// names lists what the entries on the list or on their way there are called.
+func names(tx *database.Tx) (all []Name, err error) {
+	rows, err := tx.Query(`
+		SELECT slug, title, publisher, CASE title WHEN '' THEN body ELSE '' END
+		FROM   openlist_entry
+		WHERE  stage IN ('review','published','suspended')
+		ORDER  BY slug`)
+	if err != nil {
+		return nil, fmt.Errorf("list names: %w", err)
 	}
-	return ""
+	defer rows.Close()
+	for rows.Next() {
+		var n Name
+		var body []byte // of an entry that is older than the column
+		if err := rows.Scan(&n.Slug, &n.Title, &n.Publisher, &body); err != nil {
+			return nil, fmt.Errorf("list names: %w", err)
+		}
+		if len(body) > 0 {
+			var e Entry
+			if err := json.Unmarshal(body, &e); err != nil {
+				return nil, fmt.Errorf("decode entry %s: %w", n.Slug, err)
+			}
+			n.Title = e.Title.ZH
+		}
+		all = append(all, n)
+	}
+	return all, rows.Err()
 }
 
-// proposed lists the entries whose new dictionary waits for somebody, of one
-// body or of every; at most 500.
-func proposed(tx *database.Tx, publisher string, every bool) ([]Entry, error) {
+// of lists the entries of one body, or with publisher "" of every one, that
+// are at one of stages, by slug after the given one.
+func of(tx *database.Tx, publisher string, stages []Stage, after string, limit int) ([]Entry, error) {
+	args := []any{publisher, publisher, after}
+	marks := make([]string, len(stages))
+	for i, s := range stages {
+		marks[i] = "?"
+		args = append(args, s)
+	}
 	rows, err := tx.Query(`
 		SELECT body
 		FROM   openlist_entry
-		WHERE  dictionary IN ('proposed','returned') AND (publisher = ? OR ?)
+		WHERE  (? = '' OR publisher = ?) AND slug > ? AND stage IN (`+strings.Join(marks, ",")+`)
 		ORDER  BY slug
-		LIMIT  500`, publisher, every)
+		LIMIT  ?`, append(args, limit)...)
 	if err != nil {
-		return nil, fmt.Errorf("list proposed dictionaries: %w", err)
+		return nil, fmt.Errorf("list entries: %w", err)
 	}
 	return collect(rows)
 }
@@ -82,8 +110,8 @@ func list(tx *database.Tx, who permit.Actor) ([]Entry, error) {
 	rows, err := tx.Query(`
 		SELECT body
 		FROM   openlist_entry
-		WHERE  stage <> 'draft' OR publisher = ? OR ?
-		ORDER  BY slug`, who.Organisation, who.Has(permit.Clock))
+		WHERE  stage NOT IN ('draft','review') OR publisher = ? OR ?
+		ORDER  BY slug`, who.Organisation, who.HasAny(permit.Clock, permit.CtrListReviewer, permit.AutOfficer, permit.Auditor))
 	if err != nil {
 		return nil, fmt.Errorf("list entries: %w", err)
 	}

@@ -82,7 +82,7 @@ func (c *city) list(slug string, change func(*openlist.Description)) {
 	if change != nil {
 		change(&d)
 	}
-	c.must(c.entries.DoAll(c.Context(), lead, []openlist.Request{{Who: editor, Slug: slug, Command: openlist.Describe{Description: d}}, {Who: lead, Slug: slug, Command: openlist.Publish{}}}))
+	c.must(c.entries.DoAll(c.Context(), lead, []openlist.Request{{Who: permit.Platform, Slug: slug, Command: openlist.Adopt{Description: d, From: locale.Text{ZH: "样例"}}}}))
 }
 
 // send sends a file and does what is then to be done.

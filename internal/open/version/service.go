@@ -290,18 +290,24 @@ func (s *Service) Get(ctx context.Context, who permit.Actor, dataset string, num
 // List returns the versions of the dataset that who may see, newest first.
 func (s *Service) List(ctx context.Context, who permit.Actor, dataset string) (all []Version, err error) {
 	err = s.DB.Read(ctx, func(tx *database.Tx) error {
-		e, err := s.Entries.GetTx(tx, who, dataset)
-		if err != nil {
-			return err
-		}
-		rows, err := list(tx, dataset)
-		for _, r := range rows {
-			if MaySee(who.For(e.Publisher), r.Version) {
-				all = append(all, r.Version)
-			}
-		}
+		all, err = s.ListTx(tx, who, dataset)
 		return err
 	})
+	return all, err
+}
+
+// ListTx is [Service.List] within tx.
+func (s *Service) ListTx(tx *database.Tx, who permit.Actor, dataset string) (all []Version, err error) {
+	e, err := s.Entries.GetTx(tx, who, dataset)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := list(tx, dataset)
+	for _, r := range rows {
+		if MaySee(who.For(e.Publisher), r.Version) {
+			all = append(all, r.Version)
+		}
+	}
 	return all, err
 }
 

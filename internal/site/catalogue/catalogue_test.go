@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kaishu/internal/base/locale"
+	"kaishu/internal/base/permit"
 	"kaishu/internal/base/selection"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/ledger"
@@ -313,7 +314,15 @@ func TestSuspendedDataLosesItsFormatsAtOnce(t *testing.T) {
 	if got := s.found(t, "data=full"); got != "stations" {
 		t.Errorf("resumed: %s", got)
 	}
-	do(openlist.Withdraw{Reasons: []string{"机构合并"}})
+	if err := s.DB.Write(t.Context(), func(tx *database.Tx) error {
+		_, err := s.Entries.MoveTx(tx, permit.Platform, "stations", openlist.Withdraw{Reasons: []string{"机构合并"}}, openlist.World{})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := runner.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if got := s.found(t, "q=%E7%AB%99%E5%90%8D"); got != "" {
 		t.Errorf("withdrawn data is listed: %s", got)
 	}

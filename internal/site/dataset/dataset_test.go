@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"kaishu/internal/base/locale"
+	"kaishu/internal/base/permit"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/record"
 	"kaishu/internal/open/openlist"
@@ -286,8 +287,10 @@ func TestStoppedShowsReasonAndNoData(t *testing.T) {
 		c.get("/zh/datasets/metro/rows/0", 404)
 	}
 	check(451, "收到权利人投诉")
-	_, err = c.entries.Do(t.Context(), lead, "metro", openlist.Withdraw{Reasons: []string{"投诉成立"}})
-	c.must(err)
+	c.must(c.db.Write(t.Context(), func(tx *database.Tx) error {
+		_, err := c.entries.MoveTx(tx, permit.Platform, "metro", openlist.Withdraw{Reasons: []string{"投诉成立"}}, openlist.World{})
+		return err
+	}))
 	check(410, "投诉成立")
 	c.token = "lead" // whoever leads the publisher is no exception
 	check(410, "投诉成立")

@@ -14,6 +14,7 @@ import (
 	"kaishu/internal/base/workday"
 	"kaishu/internal/casework/draft"
 	"kaishu/internal/infra/web"
+	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/schedule"
@@ -36,6 +37,7 @@ type Tools struct {
 	Versions   *version.Service
 	Schedules  *schedule.Service
 	Conditions *condition.Service
+	Orders     *adjustment.Service
 	Drafts     *draft.Service
 	Catalogue  *catalogue.Service
 	Clock      clock.Clock
@@ -69,10 +71,6 @@ func (s *Service) Routes() []web.Route {
 		{Method: "GET", Path: reading, Name: "desk.version", May: read, Do: s.version},
 		{Method: "POST", Path: reading + "/settings", Name: "desk.settings", May: version.Table.Rule("version", "reread"), Do: s.settings},
 		{Method: "POST", Path: reading + "/columns", Name: "desk.columns", May: version.Table.Rule("version", "reread"), Do: s.columns},
-		{Method: "GET", Path: one + "/dictionary", Name: "desk.dictionary", May: read, Do: s.dictionary},
-		{Method: "POST", Path: one + "/dictionary", Name: "desk.propose", May: openlist.Table.Rule("openlist", "propose_items"), Do: s.propose},
-		{Method: "POST", Path: one + "/dictionary/accept", Name: "desk.accept_items", May: openlist.Table.Rule("openlist", "accept_items"), Do: s.acceptItems},
-		{Method: "POST", Path: one + "/dictionary/return", Name: "desk.return_items", May: openlist.Table.Rule("openlist", "return_items"), Do: s.returnItems},
 	}
 	for _, verb := range moves {
 		all = append(all, web.Route{Method: "POST", Path: reading + "/" + verb, Name: "desk." + verb, May: version.Table.Rule("version", verb), Do: s.move})

@@ -4,6 +4,6 @@
 //
 // Regulation: Articles 9(2), 16(1) and 25(1); requirements A.11 F1.
 //
-// Read desk.go, then todo.go, upload.go, reading.go, dictionary.go. What may
+// Read desk.go, then todo.go, upload.go, reading.go, schedule.go. What may
 // be done is asked of the workflows' tables; nothing is decided here.
 package desk

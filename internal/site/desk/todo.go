@@ -7,6 +7,7 @@ import (
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/infra/web"
+	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
@@ -80,7 +81,7 @@ func (s *Service) page(c *web.Context) error {
 	if err := s.pending(c, &p); err != nil {
 		return err
 	}
-	if err := s.proposals(c, &p); err != nil {
+	if err := s.orders(c, &p); err != nil {
 		return err
 	}
 	if err := s.conditions(c, &p); err != nil {
@@ -121,20 +122,25 @@ func (s *Service) pending(c *web.Context, p *todoPage) error {
 	return nil
 }
 
-// proposals lists new dictionaries that wait, or were given back.
-func (s *Service) proposals(c *web.Context, p *todoPage) error {
-	all, err := s.Entries.Proposed(c.Request.Context(), c.Actor)
+// orders lists the work orders of the reader's body that somebody works on.
+func (s *Service) orders(c *web.Context, p *todoPage) error {
+	if adjustment.MayWork.Asked(c.Actor) != nil {
+		return nil
+	}
+	page, err := s.Orders.Mine(c.Request.Context(), c.Actor, "", 100)
 	if err != nil {
 		return err
 	}
-	for _, e := range all {
-		who := c.Actor.For(e.Publisher)
-		one := todo{Title: e.Title, Href: p.URL("desk.dictionary", e.Slug), What: c.Say("desk.dictionary_waits")}
-		verb := "accept_items"
-		if e.Proposed == nil {
-			one.What, verb = c.Say("desk.dictionary_returned"), "propose_items"
+	for _, o := range page.Items {
+		if !o.Order.Open() {
+			continue
 		}
-		if openlist.Table.Permit(e.Stage, verb, who, e.Did) == nil {
+		one := todo{Title: o.Title, Href: p.URL("listdesk.order", o.ID), What: c.Say("desk.order_waits", "number", o.Number, "stage", c.Say("adjustment.stage."+string(o.Stage)))}
+		verb := "fill"
+		if o.Stage == adjustment.StageDraft && o.Reason != "" {
+			verb = "submit"
+		}
+		if adjustment.Table.Permit(o.Stage, verb, c.Actor.For(o.Body), o.Did) == nil {
 			p.Yours = append(p.Yours, one)
 		} else {
 			p.Others = append(p.Others, one)
@@ -207,7 +213,7 @@ func (s *Service) Waiting(c *web.Context) int {
 		return 0
 	}
 	p.Page = s.Layout.Page(c, "")
-	if s.pending(c, &p) != nil || s.proposals(c, &p) != nil || s.conditions(c, &p) != nil {
+	if s.pending(c, &p) != nil || s.orders(c, &p) != nil || s.conditions(c, &p) != nil {
 		return 0
 	}
 	return min(99, len(p.Yours))

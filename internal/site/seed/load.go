@@ -107,9 +107,7 @@ func (l *Loader) Catalogue(ctx context.Context, c City) error {
 		if known[e.Slug] {
 			continue
 		}
-		all = append(all,
-			openlist.Request{Who: actors[e.Editor], Slug: e.Slug, Command: openlist.Describe{Description: e.Description}},
-			openlist.Request{Who: actors[e.Lead], Slug: e.Slug, Command: openlist.Publish{}})
+		all = append(all, openlist.Request{Who: permit.Platform, Slug: e.Slug, Command: openlist.Adopt{Description: e.Description, From: adopted(e.Description)}})
 	}
 	for part := range slices.Chunk(all, 400) {
 		if err := l.Entries.DoAll(ctx, l.Console, part); err != nil {
@@ -121,7 +119,7 @@ func (l *Loader) Catalogue(ctx context.Context, c City) error {
 			return fmt.Errorf("load conditions of %s: %w", e.Slug, err)
 		}
 	}
-	l.Log.Info("catalogue loaded", "bodies", len(c.Organisations), "entries", len(c.Entries), "new", len(all)/2)
+	l.Log.Info("catalogue loaded", "bodies", len(c.Organisations), "entries", len(c.Entries), "new", len(all))
 	return nil
 }
 
@@ -146,6 +144,15 @@ func (l *Loader) conditions(ctx context.Context, e Entry, editor, lead permit.Ac
 		_, err = l.Conditions.Accept(ctx, lead, e.Slug, set.Version)
 	}
 	return err
+}
+
+// adopted is the list that an entry is taken over from: the source that it
+// names, or the sample itself.
+func adopted(d openlist.Description) locale.Text {
+	if d.Source.ZH != "" {
+		return d.Source
+	}
+	return locale.Text{ZH: "样例", EN: "sample"}
 }
 
 func (l *Loader) known(ctx context.Context) (map[string]bool, error) {

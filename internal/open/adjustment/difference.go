@@ -1,0 +1,88 @@
+package adjustment
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"kaishu/internal/open/openlist"
+)
+
+// differences lists what after says otherwise than before, by pointer. An item
+// of the dictionary is one thing, named "/items/" and its name, however the
+// order of the items changes; a list of anything else is one thing too.
+func differences(before, after openlist.Description) ([]Difference, error) {
+	was, err := flat(before)
+	if err != nil {
+		return nil, err
+	}
+	now, err := flat(after)
+	if err != nil {
+		return nil, err
+	}
+	var all []Difference
+	for at, text := range now {
+		if !bytes.Equal(was[at], text) {
+			all = append(all, Difference{at, was[at], text})
+		}
+	}
+	for at, text := range was {
+		if _, still := now[at]; !still {
+			all = append(all, Difference{at, text, nil})
+		}
+	}
+	slices.SortFunc(all, func(a, b Difference) int { return order(a.Pointer, b.Pointer) })
+	return all, nil
+}
+
+// order puts the fields of a description before its items, each by name.
+func order(a, b string) int {
+	items := func(s string) bool { return len(s) > 7 && s[:7] == "/items/" }
+	switch {
+	case items(a) && !items(b):
+		return 1
+	case items(b) && !items(a):
+		return -1
+	}
+	return bytes.Compare([]byte(a), []byte(b))
+}
+
+func flat(d openlist.Description) (map[string]json.RawMessage, error) {
+	items := d.Items
+	d.Items = nil
+	text, err := json.Marshal(d)
+	if err != nil {
+		return nil, fmt.Errorf("encode description: %w", err)
+	}
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(text, &top); err != nil {
+		return nil, fmt.Errorf("decode description: %w", err)
+	}
+	all := map[string]json.RawMessage{}
+	for name, value := range top {
+		var inner map[string]json.RawMessage
+		if json.Unmarshal(value, &inner) == nil && inner != nil {
+			for part, v := range inner {
+				put(all, "/"+name+"/"+part, v)
+			}
+			continue
+		}
+		put(all, "/"+name, value)
+	}
+	for _, i := range items {
+		v, err := json.Marshal(i)
+		if err != nil {
+			return nil, fmt.Errorf("encode item: %w", err)
+		}
+		all["/items/"+i.Name] = v
+	}
+	return all, nil
+}
+
+// put leaves out what says nothing: "" is as if it were not there.
+func put(all map[string]json.RawMessage, at string, v json.RawMessage) {
+	if s := string(v); s != `""` && s != "null" && s != "false" && s != "[]" {
+		all[at] = v
+	}
+}

@@ -1,0 +1,372 @@
+package adjustment
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"kaishu/internal/base/clock"
+	"kaishu/internal/base/deadline"
+	"kaishu/internal/base/id"
+	"kaishu/internal/base/locale"
+	"kaishu/internal/base/opening"
+	"kaishu/internal/base/permit"
+	"kaishu/internal/base/problem"
+	"kaishu/internal/base/terms"
+	"kaishu/internal/base/workday"
+	"kaishu/internal/casework/material"
+	"kaishu/internal/casework/notice"
+	"kaishu/internal/infra/database"
+	"kaishu/internal/infra/ledger"
+	"kaishu/internal/open/condition"
+	"kaishu/internal/open/grading"
+	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/version"
+)
+
+// Migrations makes the table of this package.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Messages is every word of this package.
+//
+//go:embed messages.*.json
+var Messages embed.FS
+
+// Holders knows which accounts hold a role.
+type Holders interface {
+	HoldersOf(tx *database.Tx, who permit.Actor, body string, roles ...permit.Role) ([]string, error)
+	HoldersAnywhere(tx *database.Tx, who permit.Actor, roles ...permit.Role) ([]string, error)
+}
+
+// Tools are what the service works with.
+type Tools struct {
+	DB         *database.DB
+	Clock      clock.Clock
+	IDs        *id.Source
+	Book       func() terms.Book
+	Entries    *openlist.Service
+	Gradings   *grading.Service
+	Conditions *condition.Service
+	Versions   *version.Service
+	Materials  *material.Service
+	Notices    *notice.Service
+	Holders    Holders
+}
+
+// Service keeps the work orders.
+type Service struct{ Tools }
+
+// New returns the service.
+func New(t Tools) *Service { return &Service{t} }
+
+// Stream is the ledger stream of an order.
+func Stream(id string) string { return "adjustment/" + id }
+
+// Open begins an order for the entry called slug, with what the list says of
+// it today. Article 11(1).
+func (s *Service) Open(ctx context.Context, who permit.Actor, slug string, kind Kind) (v View, err error) {
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		e, err := s.Entries.GetTx(tx, who, slug)
+		if err != nil {
+			return err
+		}
+		c := Draft{ID: s.IDs.Make("adj"), Entry: slug, Body: e.Publisher, Kind: kind}
+		if kind == Change {
+			if c.Proposed, err = json.Marshal(e.Description); err != nil {
+				return fmt.Errorf("encode description of %s: %w", slug, err)
+			}
+		}
+		r, err := s.move(tx, who, row{Order: Order{Entry: slug, Body: e.Publisher, Kind: kind, Content: c.Content}}, c)
+		if err != nil {
+			return err
+		}
+		v, err = s.view(tx, who, r)
+		return err
+	})
+	return v, err
+}
+
+// Do asks c of an order. Seen is the revision that whoever asks has seen; 0 if
+// he does not say. Whoever may not see it is told that there is none.
+func (s *Service) Do(ctx context.Context, who permit.Actor, orderID string, seen int, c Command) (v View, err error) {
+	switch c.(type) {
+	case Effect, SendBack, Ring, Recount, Draft:
+		return v, problem.New(problem.Forbidden, "flow.not_your_step")
+	}
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		r, err := s.see(tx, who, orderID)
+		if err != nil {
+			return err
+		}
+		if seen > 0 && seen != r.revision {
+			return s.moved(tx, r, seen)
+		}
+		if f, ok := c.(Fill); ok && f.Documents == nil {
+			f.Documents = r.Documents // come and go by ways of their own
+			c = f
+		}
+		if r, err = s.move(tx, who, r, c); err != nil {
+			return err
+		}
+		v, err = s.view(tx, who, r)
+		return err
+	})
+	return v, err
+}
+
+// moved says what happened since the revision that somebody has seen.
+func (s *Service) moved(tx *database.Tx, r row, seen int) error {
+	lines, err := ledger.History(tx, Stream(r.ID))
+	if err != nil {
+		return err
+	}
+	p := problem.New(problem.Conflict, "adjustment.moved", "steps", 0, "last", "", "at", "")
+	if seen < len(lines) {
+		last := lines[len(lines)-1]
+		words := locale.Text{ZH: s.Notices.Words.Say(locale.ZH, "adjustment.event."+last.Kind[len("adjustment."):], nil), EN: s.Notices.Words.Say(locale.EN, "adjustment.event."+last.Kind[len("adjustment."):], nil)}
+		p.Args = map[string]any{"steps": len(lines) - seen, "last": words, "at": last.At.In(workday.Shanghai).Format("2006-01-02 15:04")}
+	}
+	return p
+}
+
+// move decides, saves and appends, and does to the list what follows from it.
+func (s *Service) move(tx *database.Tx, who permit.Actor, before row, c Command) (row, error) {
+	after := before
+	if f, ok := c.(Fill); ok {
+		after.Content = f.Content
+	}
+	f, w, err := s.facts(tx, who, after, c)
+	if err != nil {
+		return before, err
+	}
+	if submit, ok := c.(Submit); ok && before.Number == "" {
+		if submit.Number, err = nextNumber(tx, f.Today); err != nil {
+			return before, err
+		}
+		c = submit
+	}
+	events, err := Decide(f, before.Order, c)
+	if err != nil || len(events) == 0 {
+		return before, err
+	}
+	after = before
+	for _, e := range events {
+		after.Order = Evolve(after.Order, e)
+	}
+	after.revision += len(events)
+	after.changed = s.Clock.Now()
+	if err := save(tx, after, before.revision); err != nil {
+		return before, err
+	}
+	if err := ledger.Append(tx, Stream(after.ID), before.revision, who, s.Clock.Now(), id.Trace(tx.Context()), events); err != nil {
+		return before, err
+	}
+	if err := s.follow(tx, who, before.Order, after.Order, w); err != nil {
+		return before, err
+	}
+	if err := s.tell(tx, before, after, events); err != nil {
+		return before, err
+	}
+	if after.Stage == StageAccepted && after.EffectiveOn <= f.Today {
+		return s.effect(tx, after)
+	}
+	return after, nil
+}
+
+// follow does to the entry what the order says, in the same transaction.
+func (s *Service) follow(tx *database.Tx, who permit.Actor, before, after Order, w openlist.World) error {
+	var c openlist.Command
+	switch {
+	case before.Stage == after.Stage:
+		return nil
+	case after.Kind == List && after.Stage == StageSubmitted:
+		c = openlist.Submit{Order: after.ID}
+	case after.Kind == List && (after.Stage == StageReturned || after.Stage == StageCancelled && before.Stage == StageSubmitted):
+		c, who = openlist.GiveBack{}, permit.Platform
+	case after.Stage != StageEffective:
+		return nil
+	case after.Kind == List:
+		c, who = openlist.List{Order: after.ID, On: after.EffectOn}, permit.Platform
+	case after.Kind == Withdraw:
+		c, who = openlist.Withdraw{Reasons: []string{after.Reason}, Order: after.ID}, permit.Platform
+	default:
+		d, err := after.description()
+		if err != nil {
+			return err
+		}
+		c, who = openlist.Change{Description: d, Order: after.ID}, permit.Platform
+	}
+	_, err := s.Entries.MoveTx(tx, who, after.Entry, c, w)
+	return err
+}
+
+// effect has an accepted order take effect, or sends it back if the gates no
+// longer let it pass.
+func (s *Service) effect(tx *database.Tx, r row) (row, error) {
+	after, err := s.move(tx, permit.Platform, r, Effect{})
+	if p := problem.As(err); p != nil && p.Kind == problem.Invalid {
+		return s.move(tx, permit.Platform, r, SendBack{Faults: p.Fields})
+	}
+	return after, err
+}
+
+// description is what a change makes of its entry.
+func (o Order) description() (d openlist.Description, err error) {
+	if err = json.Unmarshal(o.Proposed, &d); err != nil {
+		err = fmt.Errorf("decode order %s: %w", o.ID, err)
+	}
+	return d, err
+}
+
+// facts gathers what the rules need to know; the world is that of the entry
+// as the order would have it.
+func (s *Service) facts(tx *database.Tx, who permit.Actor, r row, c Command) (f Facts, w openlist.World, err error) {
+	f = Facts{Who: who.For(r.Body), Today: workday.Of(s.Clock.Now())}
+	e, err := s.Entries.GetTx(tx, permit.Platform, r.Entry)
+	if err != nil {
+		return f, w, err
+	}
+	d := e.Description
+	switch r.Kind {
+	case Change:
+		if d, err = r.description(); err != nil {
+			var l problem.List
+			l.Add("/proposed", "adjustment.no_description")
+			return f, w, l.Err()
+		}
+		f.Proposal.Was, f.Proposal.Now = e.Opening, d.Opening
+		if f.Proposal.Differences, err = differences(e.Description, d); err != nil {
+			return f, w, err
+		}
+	case Withdraw:
+		f.Proposal.Was, f.Proposal.Now = e.Opening, opening.Closed
+	case List:
+		f.Proposal.Now = e.Opening
+	}
+	switch c.(type) {
+	case Draft:
+		_, open, err := openOrder(tx, r.Entry)
+		f.Begins = &Begins{Draft: e.Stage == openlist.StageDraft, Listed: e.Listed()}
+		if open {
+			f.Begins.Open = 1
+		}
+		return f, w, err
+	case Fill:
+		if d.Publisher != e.Publisher {
+			return f, w, problem.New(problem.Forbidden, "openlist.publisher_stays")
+		}
+		if r.Kind == Change {
+			err = s.Entries.Check(who, e, d)
+		}
+		return f, w, err
+	case Submit:
+		if err := s.forSubmit(tx, who, r, &f); err != nil {
+			return f, w, err
+		}
+	case Accept, Effect:
+	default:
+		return f, w, nil
+	}
+	if r.Kind == Withdraw {
+		return f, w, nil
+	}
+	if w, err = s.world(tx, r.Entry, d); err != nil {
+		return f, w, err
+	}
+	refused := problem.As(openlist.Refuses(openlist.Facts{Codes: s.Entries.Codes(permit.Platform), World: w}, e, d))
+	if refused != nil {
+		f.Gates = refused.Fields
+	}
+	return f, w, nil
+}
+
+func (s *Service) forSubmit(tx *database.Tx, who permit.Actor, r row, f *Facts) error {
+	book := s.Book()
+	notice, err := book.Due(TermNotice, f.Today)
+	if err != nil {
+		return err
+	}
+	f.Earliest = notice.Day
+	if f.Clock, err = deadline.Start(book, TermReview, Steps, f.Today); err != nil {
+		return err
+	}
+	f.Waiting, err = s.Materials.Waiting(tx, who, r.ID)
+	return err
+}
+
+// see returns an order that who may see.
+func (s *Service) see(tx *database.Tx, who permit.Actor, orderID string) (row, error) {
+	r, err := load(tx, orderID)
+	if err == nil && !MaySee(who.For(r.Body), r.Order) {
+		err = notFound()
+	}
+	if err != nil {
+		return row{}, err
+	}
+	return r, nil
+}
+
+// ProposedTx returns what an open order would make of the entry, and whether
+// there is one that changes it: what is to be graded are the fields that will
+// be open.
+func (s *Service) ProposedTx(tx *database.Tx, _ permit.Actor, slug string) (d openlist.Description, ok bool, err error) {
+	r, ok, err := openOrder(tx, slug)
+	if err != nil || !ok || r.Kind != Change {
+		return d, false, err
+	}
+	d, err = r.description()
+	return d, err == nil, err
+}
+
+// EntryTx returns the slug of the entry of the order whose stream is named.
+func (s *Service) EntryTx(tx *database.Tx, _ permit.Actor, stream string) (string, error) {
+	r, err := load(tx, strings.TrimPrefix(stream, Stream("")))
+	return r.Entry, err
+}
+
+// Attach adds a received document to an order that is being written.
+func (s *Service) Attach(ctx context.Context, who permit.Actor, orderID string, f *material.Scratch) error {
+	_, err := s.Materials.Keep(ctx, who, orderID, f, func(tx *database.Tx, m material.Material) error {
+		r, err := s.see(tx, who, orderID)
+		if err != nil {
+			return err
+		}
+		_, err = s.move(tx, who, r, Fill{Content: r.Content, Documents: append(slices.Clone(r.Documents), Document{m.ID, m.Name, m.SHA256})})
+		return err
+	})
+	return err
+}
+
+// MayAttach returns nil if who may add a document to the order.
+func (s *Service) MayAttach(ctx context.Context, who permit.Actor, orderID string) error {
+	return s.DB.Read(ctx, func(tx *database.Tx) error {
+		r, err := s.see(tx, who, orderID)
+		if err != nil {
+			return err
+		}
+		return Table.Permit(r.Stage, Fill{}.Verb(), who.For(r.Body), r.Did)
+	})
+}
+
+// Detach takes a document away from an order that is being written.
+func (s *Service) Detach(ctx context.Context, who permit.Actor, orderID, document string) error {
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		r, err := s.see(tx, who, orderID)
+		if err != nil {
+			return err
+		}
+		rest := slices.DeleteFunc(slices.Clone(r.Documents), func(d Document) bool { return d.ID == document })
+		if len(rest) == len(r.Documents) {
+			return notFound()
+		}
+		if _, err = s.move(tx, who, r, Fill{Content: r.Content, Documents: rest}); err != nil {
+			return err
+		}
+		return s.Materials.Remove(tx, permit.Platform, orderID, document)
+	})
+}

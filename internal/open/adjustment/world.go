@@ -1,0 +1,146 @@
+package adjustment
+
+import (
+	"context"
+	"strings"
+	"unicode"
+
+	"kaishu/internal/base/permit"
+	"kaishu/internal/base/workday"
+	"kaishu/internal/infra/database"
+	"kaishu/internal/open/grading"
+	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/version"
+)
+
+// world tells the gates what they need to know of an entry as d describes it.
+func (s *Service) world(tx *database.Tx, slug string, d openlist.Description) (w openlist.World, err error) {
+	w.Today = workday.Of(s.Clock.Now())
+	names, err := s.Entries.NamesTx(tx, permit.Platform)
+	if err != nil {
+		return w, err
+	}
+	w.Near, w.Listed = near(names, slug, d), map[string]bool{}
+	for _, n := range names {
+		w.Listed[n.Slug] = true
+	}
+	all, err := s.Versions.ListTx(tx, permit.Platform, slug)
+	if err != nil {
+		return w, err
+	}
+	lookAt(&w, all)
+	if w.Graded, err = s.graded(tx, slug); err != nil {
+		return w, err
+	}
+	w.Conditions, err = s.Conditions.InForceTx(tx, permit.Platform, slug)
+	return w, err
+}
+
+func (s *Service) graded(tx *database.Tx, slug string) (openlist.Graded, error) {
+	g, ok, err := s.Gradings.Of(tx, permit.Platform, slug)
+	if err != nil || !ok {
+		return openlist.Graded{}, err
+	}
+	sure := g.Stage == grading.StageConfirmed
+	return openlist.Graded{Confirmed: sure, Due: !sure, Type: g.Type, Fields: g.Fields, Measures: len(g.Measures) > 0}, nil
+}
+
+// lookAt tells of the versions of an entry, newest first.
+func lookAt(w *openlist.World, all []version.Version) {
+	newest := true
+	for _, v := range all {
+		if v.Stage == version.StageDiscarded || v.Stage == version.StageRecalled {
+			continue
+		}
+		if v.Kind == version.Sample {
+			w.Sample = w.Sample || v.Stage == version.StageReleased
+			continue
+		}
+		w.Held = w.Held || newest && v.Stage == version.StageBlocked
+		w.Ready = w.Ready || v.Stage == version.StageReleased || v.Stage == version.StageStaged
+		if newest && v.Outcome != nil {
+			w.Columns = make([]string, 0, len(v.Outcome.Columns))
+			for _, c := range v.Outcome.Columns {
+				w.Columns = append(w.Columns, c.Name)
+			}
+		}
+		newest = newest && v.Outcome == nil
+	}
+}
+
+// near returns the other entries with the same name, when case, punctuation
+// and blanks are left out.
+func near(names []openlist.Name, slug string, d openlist.Description) (all []openlist.Near) {
+	title := letters(d.Title.ZH)
+	for _, n := range names {
+		if n.Slug != slug && letters(n.Title) == title {
+			all = append(all, openlist.Near{Slug: n.Slug, Title: n.Title, Publisher: n.Publisher, Likeness: 1})
+		}
+	}
+	return all
+}
+
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, s)
+}
+
+// Compliance is what Articles 9 to 16 find of an entry as it stands.
+type Compliance struct {
+	Entry    string          `json:"entry"` // slug
+	Gates    []Gate          `json:"gates"`
+	Findings int             `json:"findings"` // that stand in the way; notes are not counted
+	Near     []openlist.Near `json:"near,omitempty"`
+	Order    string          `json:"order,omitempty"` // id of the order that listed it or changed it last, "" for none
+	fields   []openlist.Finding
+}
+
+// Gate is one demand on an entry, and what fails it; nothing if it holds.
+type Gate struct {
+	Name    string             `json:"name"`
+	Article string             `json:"article"`
+	Fails   []openlist.Finding `json:"fails,omitempty"`
+	Notes   []openlist.Finding `json:"notes,omitempty"`
+}
+
+// Compliance returns what holds and what fails of the entry called slug, by
+// article. It is public, as far as the entry is.
+func (s *Service) Compliance(ctx context.Context, who permit.Actor, slug string) (c Compliance, err error) {
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		e, err := s.Entries.GetTx(tx, who, slug)
+		if err != nil {
+			return err
+		}
+		c, err = s.examine(tx, slug, e.Description)
+		c.Order = e.Order
+		return err
+	})
+	return c, err
+}
+
+func (s *Service) examine(tx *database.Tx, slug string, d openlist.Description) (c Compliance, err error) {
+	w, err := s.world(tx, slug, d)
+	if err != nil {
+		return c, err
+	}
+	c = Compliance{Entry: slug, Near: w.Near, fields: openlist.Examine(s.Entries.Codes(permit.Platform), w, slug, d)}
+	at := map[string]int{}
+	for i, g := range openlist.Gates() {
+		c.Gates = append(c.Gates, Gate{Name: g.Name, Article: g.Article})
+		at[g.Name] = i
+	}
+	for _, f := range c.fields {
+		g := &c.Gates[at[f.Gate]]
+		if f.Note {
+			g.Notes = append(g.Notes, f)
+		} else {
+			g.Fails = append(g.Fails, f)
+			c.Findings++
+		}
+	}
+	return c, nil
+}
