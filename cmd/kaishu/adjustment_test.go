@@ -93,7 +93,7 @@ func TestNothingIsListedButByOrder(t *testing.T) {
 		t.Errorf("handed in: %+v", v)
 	}
 	asked[any](t, editor, "PUT", "/api/v1/datasets/stations/draft", openlist.Description{}, http.StatusConflict) // under review
-	page := strings.Replace(order, orderAPI, "/zh/desk/adjustments/", 1)
+	page := strings.Replace(order, orderAPI, "/zh/desk/list/orders/", 1)
 	reviewer.get(t, "/zh/desk/list").says(t, "it waits", 200, "全市气象站点基本情况", "还有5个工作日")
 	reviewer.form(t, page+"/take").says(t, "taken", http.StatusSeeOther)
 	reviewer.form(t, page+"/accept", "/checked/-", "reason").says(t, "everything is looked at", 422, "请核对这一项")
@@ -197,7 +197,7 @@ func TestDowngradeNeedsPaperAndTime(t *testing.T) {
 	asked[any](t, lead, "POST", order+"/submit", nil, 200)
 	o.accepts(t, order)
 	order = editor.begins(t, "stations", adjustment.Withdraw)
-	page := strings.Replace(order, orderAPI, "/zh/desk/adjustments/", 1)
+	page := strings.Replace(order, orderAPI, "/zh/desk/list/orders/", 1)
 	editor.form(t, page+"/fill", "/reason", "业务系统停用", "/ground", adjustment.CannotUpdate, "/effective_on", "2026-12-01").says(t, "kept", http.StatusSeeOther)
 	o.refused(t, order, "/ground", "/effective_on", "/documents")
 	lead.form(t, page+"/submit").says(t, "why not", 422, "不能再更新不是停止开放的理由", "最早2026-12-25生效", "须附说明文件")
@@ -255,5 +255,5 @@ func TestGradingOpenedAgainStopsAnOrder(t *testing.T) {
 	if err != nil || v.Order.Stage != adjustment.StageReturned || len(v.Order.Faults) == 0 || e.Stage != openlist.StageDraft {
 		t.Errorf("%v %+v %s", err, v.Order, e.Stage)
 	}
-	editor.get(t, strings.Replace(order, orderAPI, "/zh/desk/adjustments/", 1)).says(t, "in words", 200, "分级分类须重新进行")
+	editor.get(t, strings.Replace(order, orderAPI, "/zh/desk/list/orders/", 1)).says(t, "in words", 200, "分级分类须重新进行")
 }

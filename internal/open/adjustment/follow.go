@@ -82,7 +82,7 @@ func (s *Service) all(tx *database.Tx, r row, kind string, accounts []string) er
 		return err
 	}
 	for _, account := range accounts {
-		n := notice.Notice{Key: strings.Join([]string{r.ID, fmt.Sprint(r.revision), kind, account}, "."), Account: account, Kind: "adjustment." + kind, About: "/desk/adjustments/" + r.ID,
+		n := notice.Notice{Key: strings.Join([]string{r.ID, fmt.Sprint(r.revision), kind, account}, "."), Account: account, Kind: "adjustment." + kind, About: "/desk/list/orders/" + r.ID,
 			Args: map[string]any{"number": r.Number, "title": e.Title, "due": day(r.Clock.Due.Day), "effective": day(max(r.EffectiveOn, r.EffectOn)), "faults": len(r.Faults)}}
 		if err := s.Notices.Tell(tx, permit.Platform, n); err != nil {
 			return err

@@ -2,6 +2,7 @@ package adjustment
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -220,6 +221,9 @@ func (s *Service) Document(ctx context.Context, who permit.Actor, orderID, docum
 	return s.Materials.Open(ctx, who, orderID, document)
 }
 
+// reserved are addresses of pages beside those of entries.
+var reserved = []string{"new", "orders"}
+
 // NewEntry begins an entry of the body that who acts for: a draft that says
 // what is known of it. Article 9(1).
 func (s *Service) NewEntry(ctx context.Context, who permit.Actor, slug string, d openlist.Description) (openlist.Entry, error) {
@@ -227,7 +231,7 @@ func (s *Service) NewEntry(ctx context.Context, who permit.Actor, slug string, d
 	var l problem.List
 	_, err := s.Entries.Get(ctx, permit.Platform, slug)
 	switch {
-	case err == nil:
+	case err == nil || slices.Contains(reserved, slug):
 		l.Add("/slug", "adjustment.slug_taken", "slug", slug)
 		if err := s.Entries.Check(who, openlist.Entry{Slug: slug}, d); l.Merge(err) != nil {
 			return openlist.Entry{}, err

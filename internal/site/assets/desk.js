@@ -137,6 +137,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     clearTimeout(timer);
     timer = setTimeout(save, 1000);
   });
+  form.addEventListener("submit", () => { dirty = false; clearTimeout(timer); });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden && dirty) { clearTimeout(timer); save(); }
   });

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"kaishu/internal/base/permit"
@@ -214,49 +213,6 @@ func (p *Pages) checks(c *web.Context, w work) (adjustment.Checked, error) {
 	}
 	x, err := p.Orders.Compliance(c.Request.Context(), c.Actor, w.entry.Slug)
 	return adjustment.InWords(c, x), err
-}
-
-func (x *editorPage) rows(c *web.Context, cols []column) {
-	for i := 0; x.Form.Has("/items/" + strconv.Itoa(i) + "/name"); i++ {
-		at := "/items/" + strconv.Itoa(i)
-		row := itemRow{At: at, N: i + 1, Name: x.Form.Value(at + "/name")}
-		if n := slices.IndexFunc(cols, func(col column) bool { return col.name == row.Name }); n >= 0 {
-			row.Type, row.Fixed = c.Say("desk.type."+cols[n].kind), true
-		}
-		row.Faults = x.Form.Faults(at + "/name")
-		for _, part := range itemParts {
-			name := at + "/" + part
-			faults := x.Form.Faults(name)
-			row.Faults = append(row.Faults, faults...)
-			row.Cells = append(row.Cells, cell{Name: name, Value: x.Form.Value(name), Label: c.Say("listdesk.item." + strings.ReplaceAll(part, "/", "_")), Wrong: len(faults) > 0})
-		}
-		x.Rows = append(x.Rows, row)
-	}
-}
-
-// mark writes what the gates find of the items that are kept beside the cells
-// that it is about.
-func (x *editorPage) mark(kept []openlist.Item) {
-	for _, g := range x.Gates {
-		for _, f := range g.Fails {
-			rest, ok := strings.CutPrefix(f.Pointer, "/items/")
-			n, part, _ := strings.Cut(rest, "/")
-			i, err := strconv.Atoi(n)
-			if !ok || err != nil || i >= len(kept) {
-				continue
-			}
-			k := slices.IndexFunc(x.Rows, func(r itemRow) bool { return r.Name == kept[i].Name })
-			if k < 0 {
-				continue
-			}
-			x.Rows[k].Faults = append(x.Rows[k].Faults, f.Detail)
-			for j := range x.Rows[k].Cells {
-				if strings.HasSuffix(x.Rows[k].Cells[j].Name, "/"+part) {
-					x.Rows[k].Cells[j].Wrong = true
-				}
-			}
-		}
-	}
 }
 
 // save keeps what was written: in the draft of the entry, or in the order that

@@ -64,7 +64,7 @@ func (p *Pages) Waiting(c *web.Context) int {
 
 // Routes are the addresses of this package.
 func (p *Pages) Routes() (all []web.Route) {
-	const desk, one, order = "/{lang}/desk/list", "/{lang}/desk/list/{slug}", "/{lang}/desk/adjustments/{id}"
+	const desk, one, order = "/{lang}/desk/list", "/{lang}/desk/list/{slug}", "/{lang}/desk/list/orders/{id}"
 	rule := func(verb string) permit.Rule { return adjustment.Table.Rule("adjustment", verb) }
 	describe := openlist.Table.Rule("openlist", "describe")
 	for _, r := range []web.Route{
