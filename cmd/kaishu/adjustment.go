@@ -3,7 +3,9 @@ package main
 import (
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/infra/database"
 	"kaishu/internal/open/adjustment"
+	"kaishu/internal/open/openlist"
 	"kaishu/internal/site/layout"
 	"kaishu/internal/site/listdesk"
 )
@@ -12,6 +14,10 @@ import (
 func (p *platform) openAdjustments(ids *id.Source) {
 	p.adjustments = adjustment.New(adjustment.Tools{DB: p.db, Clock: p.clock, IDs: ids, Book: p.calendar.Book, Entries: p.entries, Gradings: p.gradings,
 		Conditions: p.conditions, Versions: p.versions, Materials: p.casework.materials, Notices: p.casework.notices, Holders: p.accounts})
+	p.conditions.WillBe = func(tx *database.Tx, entry string) (bool, error) {
+		d, ok, err := p.adjustments.ProposedTx(tx, permit.Platform, entry)
+		return ok && d.Opening == openlist.Conditional, err
+	}
 	p.calendar.OnChange("adjustment", p.adjustments.Recompute(permit.Platform))
 }
 

@@ -113,6 +113,12 @@ func TestNothingIsListedButByOrder(t *testing.T) {
 	o.as("").get(t, "/zh/changes").says(t, "the public reads it", 200, "年度开放重点", "全市气象站点基本情况")
 	o.as("").get(t, "/zh/datasets/stations/compliance").says(t, "article by article", 200, "全部符合")
 
+	asked[openlist.Entry](t, editor, "POST", "/api/v1/entries", map[string]any{"slug": "twin", "title": map[string]string{"zh": "全市 气象站点·基本情况"}, "domain": "environment", "frequency": "yearly", "opening": "unconditional",
+		"relations": []map[string]string{{"kind": "same_key", "to": "stations"}, {"kind": "follows", "to": "nowhere"}}}, http.StatusCreated)
+	if status, _, body := editor.ask(t, "GET", "/api/v1/datasets/twin/compliance", nil); status != 200 || !strings.Contains(body, "同名") || strings.Contains(body, "“stations”") || !strings.Contains(body, "“nowhere”") {
+		t.Errorf("a twin: %d %s", status, body)
+	}
+
 	// A change: nothing but an order changes it, and only by its difference.
 	if _, err := o.entries.Do(t.Context(), o.actorAs(t, "editor-weather"), "stations", openlist.Describe{}); err == nil {
 		t.Error("an entry on the list was described anew")

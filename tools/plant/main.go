@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -233,8 +234,8 @@ func refuses(list []ast.Stmt) bool {
 	return false
 }
 
-// tells reports whether a statement tells a fault: List.Add, List.Require, or
-// one of the helpers that do.
+// tells reports whether a statement tells a fault: List.Add, List.Require, what
+// a gate adds or notes, or one of the helpers that do.
 func tells(s *ast.ExprStmt) bool {
 	c, ok := s.X.(*ast.CallExpr)
 	if !ok {
@@ -242,9 +243,9 @@ func tells(s *ast.ExprStmt) bool {
 	}
 	switch f := c.Fun.(type) {
 	case *ast.SelectorExpr:
-		return f.Sel.Name == "Add" || f.Sel.Name == "Require"
+		return slices.Contains([]string{"Add", "Require", "Keep", "add", "note"}, f.Sel.Name)
 	case *ast.Ident:
-		return f.Name == "need" || f.Name == "tooLong" || strings.HasPrefix(f.Name, "check")
+		return f.Name == "need" || f.Name == "require" || f.Name == "tooLong" || strings.HasPrefix(f.Name, "check")
 	}
 	return false
 }

@@ -42,7 +42,7 @@ func (c Conditions) Now(tx *database.Tx, who permit.Actor, kind Kind, dataset st
 		return a, false, err
 	}
 	a = ask(e, set, kind)
-	a.Conditional = found && e.Opening == openlist.Conditional && e.Stage == openlist.StagePublished
+	a.Conditional = found && e.OnApplication()
 	return a, true, nil
 }
 

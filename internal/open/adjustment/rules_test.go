@@ -183,6 +183,16 @@ func TestOnlyADowngradeIsAcknowledged(t *testing.T) {
 	}
 }
 
+func TestBoundsOfAReturn(t *testing.T) {
+	o := Order{Kind: Change, Stage: StageReviewing}
+	if got := asked(Facts{Who: reviewer}, o, Return{Faults: make([]Fault, MaxFaults+1)}); !slices.Equal(got, []string{"/faults adjustment.too_many_faults"}) {
+		t.Errorf("too many: %q", got)
+	}
+	if got := asked(Facts{Who: reviewer}, o, Return{Faults: []Fault{{Code: "R1", Text: strings.Repeat("长", MaxText+1)}}}); !slices.Equal(got, []string{"/faults/0/text adjustment.too_long"}) {
+		t.Errorf("too long: %q", got)
+	}
+}
+
 func TestTurns(t *testing.T) {
 	for stage, want := range map[Stage]string{StageDraft: "publisher", StageReturned: "publisher", StageSubmitted: "centre", StageReviewing: "centre", StageAccepted: "clock", StageEffective: "", StageCancelled: ""} {
 		if got := (Order{Stage: stage}).Turn(); got != want {

@@ -2,8 +2,6 @@ package adjustment
 
 import (
 	"context"
-	"strings"
-	"unicode"
 
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/workday"
@@ -16,13 +14,8 @@ import (
 // world tells the gates what they need to know of an entry as d describes it.
 func (s *Service) world(tx *database.Tx, slug string, d openlist.Description) (w openlist.World, err error) {
 	w.Today = workday.Of(s.Clock.Now())
-	names, err := s.Entries.NamesTx(tx, permit.Platform)
-	if err != nil {
+	if err := s.Entries.LookAroundTx(tx, permit.Platform, &w, slug, d); err != nil {
 		return w, err
-	}
-	w.Near, w.Listed = near(names, slug, d), map[string]bool{}
-	for _, n := range names {
-		w.Listed[n.Slug] = true
 	}
 	all, err := s.Versions.ListTx(tx, permit.Platform, slug)
 	if err != nil {
@@ -66,27 +59,6 @@ func lookAt(w *openlist.World, all []version.Version) {
 		}
 		newest = newest && v.Outcome == nil
 	}
-}
-
-// near returns the other entries with the same name, when case, punctuation
-// and blanks are left out.
-func near(names []openlist.Name, slug string, d openlist.Description) (all []openlist.Near) {
-	title := letters(d.Title.ZH)
-	for _, n := range names {
-		if n.Slug != slug && letters(n.Title) == title {
-			all = append(all, openlist.Near{Slug: n.Slug, Title: n.Title, Publisher: n.Publisher, Likeness: 1})
-		}
-	}
-	return all
-}
-
-func letters(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, s)
 }
 
 // Compliance is what Articles 9 to 16 find of an entry as it stands.

@@ -89,7 +89,7 @@ func (s Set) Material(id string) (Material, bool) {
 type Facts struct {
 	Who         permit.Actor // with the roles that count for the entry's publisher
 	Today       workday.Date
-	Conditional bool            // the entry is of that opening type and may be on the list
+	Conditional bool            // the entry is, or by an order under way will be, of that opening type
 	Open        int             // other sets of the entry that somebody works on
 	Scenarios   map[string]bool // every code there is; false for one that has ended
 	Templates   map[string]bool // every file that was attached; false for one whose bytes are gone

@@ -33,6 +33,10 @@ type Tools struct {
 	Entries   *openlist.Service
 	Codes     ScenarioSource
 	Materials *material.Service // keeps the templates
+	// WillBe reports whether an order under way makes an entry conditional, so
+	// that its conditions can be ready by then; nil if there are no orders. It is
+	// set once the orders are wired.
+	WillBe func(tx *database.Tx, entry string) (bool, error)
 }
 
 // Service keeps the sets.
@@ -197,7 +201,11 @@ func (s *Service) facts(tx *database.Tx, who permit.Actor, set Set) (f Facts, er
 	if err != nil {
 		return f, err
 	}
-	f.Conditional = e.Opening == openlist.Conditional && e.Stage != openlist.StageWithdrawn
+	if f.Conditional = e.Opening == openlist.Conditional && e.Stage != openlist.StageWithdrawn; !f.Conditional && s.WillBe != nil {
+		if f.Conditional, err = s.WillBe(tx, set.Entry); err != nil {
+			return f, err
+		}
+	}
 	if _, f.Open, err = count(tx, set.Entry, set.ID); err != nil {
 		return f, err
 	}

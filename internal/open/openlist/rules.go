@@ -70,7 +70,9 @@ func Decide(f Facts, e Entry, c Command) ([]Event, error) {
 	}
 	switch c := c.(type) {
 	case Describe:
-		if err := checkDescription(f, e, c.Description); err != nil {
+		var l problem.List
+		checkDescription(&l, f, e, c.Description)
+		if err := l.Err(); err != nil {
 			return nil, err
 		}
 		return []Event{Described{Description: c.Description, By: f.Who.Doer()}}, nil
@@ -116,9 +118,7 @@ func Decide(f Facts, e Entry, c Command) ([]Event, error) {
 // what a description may never be, and what the gates of Articles 9 to 16 find.
 func Refuses(f Facts, e Entry, d Description) error {
 	var l problem.List
-	if err := l.Merge(checkDescription(f, e, d)); err != nil {
-		return err
-	}
+	checkDescription(&l, f, e, d)
 	for _, x := range Examine(f.Codes, f.World, e.Slug, d) {
 		if !x.Note {
 			l.Keep(x.Field)
@@ -135,9 +135,7 @@ func adopt(f Facts, e Entry, c Adopt) ([]Event, error) {
 		return nil, problem.New(problem.Conflict, "openlist.known_already", "slug", e.Slug)
 	}
 	var l problem.List
-	if err := l.Merge(checkDescription(f, e, c.Description)); err != nil {
-		return nil, err
-	}
+	checkDescription(&l, f, e, c.Description)
 	l.Require("/from", c.From.ZH)
 	if c.Opening == Closed {
 		l.Add("/opening", "openlist.closed_is_not_listed")
@@ -148,10 +146,9 @@ func adopt(f Facts, e Entry, c Adopt) ([]Event, error) {
 	return []Event{Adopted(c)}, nil
 }
 
-// checkDescription returns what is wrong with d wherever it is kept, in a
-// draft too: an address, codes and days that do not exist.
-func checkDescription(f Facts, e Entry, d Description) error {
-	var p problem.List
+// checkDescription tells what is wrong with d wherever it is kept, in a draft
+// too: an address, codes and days that do not exist.
+func checkDescription(p *problem.List, f Facts, e Entry, d Description) {
 	if !ValidSlug(e.Slug) {
 		p.Add("/slug", "openlist.bad_slug", "slug", e.Slug)
 	}
@@ -162,9 +159,9 @@ func checkDescription(f Facts, e Entry, d Description) error {
 	} else if x.Ended && e.Domain != d.Domain {
 		p.Add("/domain", "openlist.code_ended", "code", d.Domain)
 	}
-	checkFrequency(&p, f.Codes, "/frequency", d.Frequency, e.Frequency)
+	checkFrequency(p, f.Codes, "/frequency", d.Frequency, e.Frequency)
 	if d.Production != "" {
-		checkFrequency(&p, f.Codes, "/production", d.Production, e.Production)
+		checkFrequency(p, f.Codes, "/production", d.Production, e.Production)
 	}
 	if !d.Opening.Known() {
 		p.Add("/opening", "openlist.unknown_opening", "opening", string(d.Opening))
@@ -181,9 +178,8 @@ func checkDescription(f Facts, e Entry, d Description) error {
 			p.Add(x.pointer, "openlist.bad_day", "day", string(x.day))
 		}
 	}
-	checkItems(&p, d.Items)
-	checkSizes(&p, d)
-	return p.Err()
+	checkItems(p, d.Items)
+	checkSizes(p, d)
 }
 
 func checkFrequency(p *problem.List, codes Codes, at, code, before string) {

@@ -135,6 +135,29 @@ func told(err error) (all []string) {
 	return all
 }
 
+// TestBoundsOfADescription: what a form could never hold is told, all of it.
+func TestBoundsOfADescription(t *testing.T) {
+	known := codes(t)
+	for i := range known.Frequencies {
+		known.Frequencies[i].Ended = known.Frequencies[i].Code == "weekly"
+	}
+	for i := range known.Domains {
+		known.Domains[i].Ended = known.Domains[i].Code == "credit"
+	}
+	long := strings.Repeat("长", MaxText+1)
+	d := changed(func(d *Description) {
+		d.Frequency, d.Production, d.Remarks, d.Contact = "weekly", "weekly", long, long
+		d.Relations, d.Tags, d.Items = make([]Relation, MaxRelations+1), make([]string, MaxTags+1), make([]Item, MaxItems+1)
+	})
+	var l problem.List
+	checkDescription(&l, Facts{Codes: known}, Entry{Slug: "Not An Address"}, d)
+	want := []string{"/slug openlist.bad_slug", "/frequency openlist.code_ended", "/production openlist.code_ended", "/items openlist.too_many", "/remarks openlist.too_long", "/contact openlist.too_long",
+		"/relations openlist.too_many", "/tags openlist.too_many"}
+	if got := told(l.Err()); !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
 func TestSlug(t *testing.T) {
 	for slug, want := range map[string]bool{"metro": true, "sh-0001": true, "": false, "-a": false, "a-": false, "a--b": false, "A": false, "地铁": false,
 		"a/b": false, strings.Repeat("a", 80): true, strings.Repeat("a", 81): false} {

@@ -121,7 +121,9 @@ func publisherOf(c Command) string {
 // Check returns every fault for which d cannot be kept of e, even as a draft;
 // nil for none.
 func (s *Service) Check(_ permit.Actor, e Entry, d Description) error {
-	return checkDescription(Facts{Codes: s.codes.InForce()}, e, d)
+	var l problem.List
+	checkDescription(&l, Facts{Codes: s.codes.InForce()}, e, d)
+	return l.Err()
 }
 
 // Stream is the ledger stream of the entry called slug.
@@ -184,9 +186,24 @@ func own(who permit.Actor) string {
 	return who.Organisation
 }
 
-// NamesTx returns what the entries on the list, and on their way there, are
-// called. Names are public; which are on their way is told to nobody else.
-func (s *Service) NamesTx(tx *database.Tx, _ permit.Actor) ([]Name, error) { return names(tx) }
+// LookAroundTx tells w which other entries bear the name of d, and which of
+// those that its relations name are on the list.
+func (s *Service) LookAroundTx(tx *database.Tx, _ permit.Actor, w *World, slug string, d Description) error {
+	same, err := called(tx, d.Title.ZH, slug)
+	if err != nil {
+		return err
+	}
+	for _, e := range same {
+		w.Near = append(w.Near, Near{Slug: e.Slug, Title: e.Title.ZH, Publisher: e.Publisher, Likeness: 1})
+	}
+	w.Listed = map[string]bool{}
+	for _, r := range d.Relations {
+		if w.Listed[r.To], err = listed(tx, r.To); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // List returns every entry that who may see, by slug.
 func (s *Service) List(ctx context.Context, who permit.Actor) (all []Entry, err error) {

@@ -37,13 +37,13 @@ func save(tx *database.Tx, e Entry, from, to int) error {
 		return fmt.Errorf("encode entry %s: %w", e.Slug, err)
 	}
 	n, err := tx.Exec(`
-		INSERT INTO openlist_entry (slug, version, stage, publisher, title, body)
+		INSERT INTO openlist_entry (slug, version, stage, publisher, plain, body)
 		VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (slug) DO UPDATE
 		SET    version = excluded.version, stage = excluded.stage,
-		       publisher = excluded.publisher, title = excluded.title, body = excluded.body
+		       publisher = excluded.publisher, plain = excluded.plain, body = excluded.body
 		WHERE  openlist_entry.version = ?`,
-		e.Slug, to, e.Stage, e.Publisher, e.Title.ZH, string(body), from)
+		e.Slug, to, e.Stage, e.Publisher, letters(e.Title.ZH), string(body), from)
 	if err != nil {
 		return fmt.Errorf("save entry %s: %w", e.Slug, err)
 	}
@@ -53,36 +53,29 @@ func save(tx *database.Tx, e Entry, from, to int) error {
 	return nil
 }
 
-// Name is what an entry is called.
-type Name struct{ Slug, Title, Publisher string }
-
-// names lists what the entries on the list or on their way there are called.
-func names(tx *database.Tx) (all []Name, err error) {
+// called lists the other entries, on the list or on their way there, whose
+// name is the same but for case, blanks and punctuation; at most 20.
+func called(tx *database.Tx, title, slug string) ([]Entry, error) {
 	rows, err := tx.Query(`
-		SELECT slug, title, publisher, CASE title WHEN '' THEN body ELSE '' END
+		SELECT body
 		FROM   openlist_entry
-		WHERE  stage IN ('review','published','suspended')
-		ORDER  BY slug`)
+		WHERE  plain = ? AND slug <> ? AND stage IN ('review','published','suspended')
+		ORDER  BY slug
+		LIMIT  20`, letters(title), slug)
 	if err != nil {
-		return nil, fmt.Errorf("list names: %w", err)
+		return nil, fmt.Errorf("list entries of a name: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var n Name
-		var body []byte // of an entry that is older than the column
-		if err := rows.Scan(&n.Slug, &n.Title, &n.Publisher, &body); err != nil {
-			return nil, fmt.Errorf("list names: %w", err)
-		}
-		if len(body) > 0 {
-			var e Entry
-			if err := json.Unmarshal(body, &e); err != nil {
-				return nil, fmt.Errorf("decode entry %s: %w", n.Slug, err)
-			}
-			n.Title = e.Title.ZH
-		}
-		all = append(all, n)
+	return collect(rows)
+}
+
+// listed reports whether the entry called slug is on the list.
+func listed(tx *database.Tx, slug string) (bool, error) {
+	var n int
+	err := tx.QueryRow(`SELECT COUNT(*) FROM openlist_entry WHERE slug = ? AND stage IN ('published','suspended')`, slug).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("look for entry %s: %w", slug, err)
 	}
-	return all, rows.Err()
+	return n > 0, nil
 }
 
 // of lists the entries of one body, or with publisher "" of every one, that

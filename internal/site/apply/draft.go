@@ -15,7 +15,6 @@ import (
 	"kaishu/internal/infra/web"
 	"kaishu/internal/obtain/application"
 	"kaishu/internal/open/condition"
-	"kaishu/internal/open/openlist"
 	"kaishu/internal/site/layout"
 )
 
@@ -127,7 +126,7 @@ type openable struct {
 func (p *Pages) openable(c *web.Context, in []string) (all []openable, err error) {
 	entries, err := p.Entries.List(c.Request.Context(), permit.Actor{})
 	for _, e := range entries {
-		if e.Opening == openlist.Conditional && e.Stage == openlist.StagePublished && !slices.Contains(in, e.Slug) {
+		if e.OnApplication() && !slices.Contains(in, e.Slug) {
 			all = append(all, openable{e.Slug, e.Title})
 		}
 	}
