@@ -95,6 +95,7 @@ func TestNothingIsListedButByOrder(t *testing.T) {
 	asked[any](t, editor, "PUT", "/api/v1/datasets/stations/draft", openlist.Description{}, http.StatusConflict) // under review
 	page := strings.Replace(order, orderAPI, "/zh/desk/list/orders/", 1)
 	reviewer.get(t, "/zh/desk/list").says(t, "it waits", 200, "全市气象站点基本情况", "还有5个工作日")
+	reviewer.get(t, page).says(t, "what the entry says", 200, "每个气象站一行", "气象站的编号", "资源环境", "无条件开放")
 	reviewer.form(t, page+"/take").says(t, "taken", http.StatusSeeOther)
 	reviewer.form(t, page+"/accept", "/checked/-", "reason").says(t, "everything is looked at", 422, "请核对这一项")
 	reviewer.form(t, page+"/return").says(t, "a return needs reasons", 422, "至少写一条")

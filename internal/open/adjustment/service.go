@@ -231,22 +231,9 @@ func (s *Service) facts(tx *database.Tx, who permit.Actor, r row, c Command) (f 
 	if err != nil {
 		return f, w, err
 	}
-	d := e.Description
-	switch r.Kind {
-	case Change:
-		if d, err = r.description(); err != nil {
-			var l problem.List
-			l.Add("/proposed", "adjustment.no_description")
-			return f, w, l.Err()
-		}
-		f.Proposal.Was, f.Proposal.Now = e.Opening, d.Opening
-		if f.Proposal.Differences, err = differences(e.Description, d); err != nil {
-			return f, w, err
-		}
-	case Withdraw:
-		f.Proposal.Was, f.Proposal.Now = e.Opening, opening.Closed
-	case List:
-		f.Proposal.Now = e.Opening
+	d, err := r.proposal(e, &f)
+	if err != nil {
+		return f, w, err
 	}
 	switch c.(type) {
 	case Draft:
@@ -283,6 +270,29 @@ func (s *Service) facts(tx *database.Tx, who permit.Actor, r row, c Command) (f 
 		f.Gates = refused.Fields
 	}
 	return f, w, nil
+}
+
+// proposal tells f what the order makes of e, and returns the description that
+// the entry would have.
+func (r row) proposal(e openlist.Entry, f *Facts) (d openlist.Description, err error) {
+	was := e.Description
+	d = e.Description
+	switch r.Kind {
+	case Change:
+		if d, err = r.description(); err != nil {
+			var l problem.List
+			l.Add("/proposed", "adjustment.no_description")
+			return d, l.Err()
+		}
+		f.Proposal.Was, f.Proposal.Now = e.Opening, d.Opening
+	case Withdraw:
+		f.Proposal.Was, f.Proposal.Now = e.Opening, opening.Closed
+	case List:
+		f.Proposal.Now = e.Opening
+		was = openlist.Description{}
+	}
+	f.Proposal.Differences, err = differences(was, d)
+	return d, err
 }
 
 func (s *Service) forSubmit(tx *database.Tx, who permit.Actor, r row, f *Facts) error {

@@ -79,14 +79,15 @@ func (s *Service) view(tx *database.Tx, who permit.Actor, r row) (v View, err er
 	v.Title = e.Title
 	works := MaySee(who.For(r.Body), Order{Stage: StageSubmitted})
 	if r.Open() && r.Kind != Withdraw {
-		d := e.Description
+		was, d := openlist.Description{}, e.Description
 		if r.Kind == Change {
+			was = e.Description
 			if d, err = r.description(); err != nil {
 				return v, err
 			}
-			if v.Order.Differences, err = differences(e.Description, d); err != nil {
-				return v, err
-			}
+		}
+		if v.Order.Differences, err = differences(was, d); err != nil {
+			return v, err
 		}
 		checks, err := s.examine(tx, r.Entry, d)
 		if err != nil {

@@ -112,6 +112,9 @@ func TestAdoptedAsItStands(t *testing.T) {
 		t.Errorf("an entry with faults: %v", err)
 	}
 	closed := changed(func(d *Description) { d.Opening = Closed })
+	if got := told(refused(f, Entry{Slug: "A", Stage: StageDraft}, Adopt{Description: poor, From: zh("原平台")})); !slices.Equal(got, []string{"/slug openlist.bad_slug"}) {
+		t.Errorf("at no address: %v", got)
+	}
 	if got := told(refused(f, draft, Adopt{Description: closed})); !slices.Equal(got, []string{"/from required", "/opening openlist.closed_is_not_listed"}) {
 		t.Errorf("a closed one of nowhere: %v", got)
 	}

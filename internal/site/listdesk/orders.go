@@ -44,6 +44,9 @@ type changed struct {
 	Was, Now string
 }
 
+// Was reports whether there was something before.
+func (x orderPage) Was() bool { return x.View.Order.Kind != adjustment.List }
+
 // May reports whether a step is open to the reader.
 func (x orderPage) May(verb string) bool { return slices.Contains(x.View.Can, verb) }
 

@@ -22,6 +22,9 @@ type shownChange struct {
 	Changes []changed
 }
 
+// Was reports whether there was something before.
+func (x shownChange) Was() bool { return x.Kind != adjustment.List }
+
 func (p *Pages) changes(c *web.Context) error {
 	page, err := p.Orders.Changes(c.Request.Context(), c.Actor, c.Query("dataset"), c.Query("after"), 50)
 	if err != nil {
