@@ -203,6 +203,16 @@ func TestDowngradeNeedsPaperAndTime(t *testing.T) {
 	asked[any](t, editor, "PUT", order, adjustment.Content{Reason: "新增"}, 200)
 	asked[any](t, lead, "POST", order+"/submit", nil, 200)
 	o.accepts(t, order)
+	follower := o.as("person")
+	o.as("").form(t, "/zh/datasets/stations/follow").says(t, "sign in first", http.StatusSeeOther)
+	follower.form(t, "/zh/datasets/nowhere/follow").says(t, "there is none", http.StatusNotFound)
+	follower.form(t, "/zh/datasets/stations/follow").says(t, "followed", http.StatusSeeOther)
+	asked[adjustment.Follows](t, follower, "DELETE", "/api/v1/datasets/stations/follow", nil, 200)
+	if all := asked[adjustment.Follows](t, follower, "PUT", "/api/v1/datasets/stations/follow", nil, 200); len(all.Items) != 1 || all.Items[0].Title.ZH != "全市气象站点基本情况" {
+		t.Errorf("followed: %+v", all)
+	}
+	follower.get(t, "/zh/changes?dataset=stations").says(t, "it can be ended", 200, "取消关注")
+	follower.get(t, "/zh/changes").says(t, "what is followed", 200, "您关注的")
 	order = editor.begins(t, "stations", adjustment.Withdraw)
 	page := strings.Replace(order, orderAPI, "/zh/desk/list/orders/", 1)
 	editor.form(t, page+"/fill", "/reason", "业务系统停用", "/ground", adjustment.CannotUpdate, "/effective_on", "2026-12-01").says(t, "kept", http.StatusSeeOther)
@@ -218,6 +228,7 @@ func TestDowngradeNeedsPaperAndTime(t *testing.T) {
 	officer.get(t, page).says(t, "the authority's turn", 200, "主管部门", "收窄开放", "说明.png")
 	officer.form(t, page+"/acknowledge").says(t, "acknowledged", http.StatusSeeOther)
 	asked[any](t, reviewer, "POST", order+"/accept", adjustment.Accept{Checked: adjustment.Checklist}, 200)
+	follower.becomes(t, "/zh/inbox", "将于2026-12-25收窄开放")
 	stage := func() openlist.Stage {
 		e, err := o.entries.Get(t.Context(), permit.Platform, "stations")
 		if err != nil {
@@ -232,6 +243,11 @@ func TestDowngradeNeedsPaperAndTime(t *testing.T) {
 	now.Advance(30 * 24 * time.Hour)
 	if _, err := o.adjustments.Today(t.Context(), permit.Platform); err != nil || stage() != openlist.StageWithdrawn {
 		t.Errorf("on its day: %v %v", stage(), err)
+	}
+	follower.becomes(t, "/zh/inbox", "转为不开放")
+	follower.form(t, "/zh/datasets/stations/unfollow").says(t, "ended", http.StatusSeeOther)
+	if all := asked[adjustment.Follows](t, follower, "GET", "/api/v1/following", nil, 200); len(all.Items) != 0 {
+		t.Errorf("still followed: %+v", all)
 	}
 	o.as("").get(t, "/zh/datasets/stations").says(t, "the tombstone stays", http.StatusGone, "法律另有规定")
 	if n, err := o.adjustments.Replay(t.Context(), permit.Platform); err != nil || n != 2 {

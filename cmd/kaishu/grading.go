@@ -28,6 +28,13 @@ func (p *platform) gradingReactions() []ledger.Reaction {
 		}
 		return err
 	}
+	ordered := func(tx *database.Tx, stream string) error { // what an order says of the fields
+		slug, err := p.adjustments.EntryTx(tx, permit.Platform, stream)
+		if err != nil {
+			return err
+		}
+		return refresh(tx, openlist.Stream(slug))
+	}
 	return append(grading.Teller{Gradings: p.gradings, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		ledger.On("grading.look_described", func(_ context.Context, tx *database.Tx, e ledger.Entry[openlist.Described]) error {
 			return refresh(tx, e.Stream)
@@ -36,11 +43,10 @@ func (p *platform) gradingReactions() []ledger.Reaction {
 			return refresh(tx, e.Stream)
 		}),
 		ledger.On("grading.look_order", func(_ context.Context, tx *database.Tx, e ledger.Entry[adjustment.Filled]) error {
-			slug, err := p.adjustments.EntryTx(tx, permit.Platform, e.Stream)
-			if err != nil {
-				return err
-			}
-			return refresh(tx, openlist.Stream(slug))
+			return ordered(tx, e.Stream)
+		}),
+		ledger.On("grading.look_cancelled", func(_ context.Context, tx *database.Tx, e ledger.Entry[adjustment.Cancelled]) error {
+			return ordered(tx, e.Stream)
 		}),
 	)
 }

@@ -59,7 +59,7 @@ func Routes(s *Service) []web.Route {
 	plainly := func(x Command) func(*web.Context) (Command, error) {
 		return func(*web.Context) (Command, error) { return x, nil }
 	}
-	return []web.Route{
+	return append(followRoutes(s, entry), []web.Route{
 		{Method: "GET", Path: "/api/v1/adjustments", Name: "adjustment.mine", May: MayWork, API: true, Query: list, Answer: Page{}, Do: paged(s.Mine)},
 		{Method: "GET", Path: "/api/v1/adjustments/queue", Name: "adjustment.queue", May: MayReview, API: true, Query: list, Answer: Page{}, Do: paged(s.Queue)},
 		{Method: "GET", Path: "/api/v1/changes", Name: "adjustment.changes", May: MayRead, API: true, Query: append(list[:2:2], web.Param{Name: "dataset", Type: "string"}), Answer: Page{}, Do: s.apiChanges},
@@ -98,7 +98,7 @@ func Routes(s *Service) []web.Route {
 			err := c.Body(&x)
 			return x, err
 		}),
-	}
+	}...)
 }
 
 func (s *Service) apiDo(c *web.Context, read func(*web.Context) (Command, error)) error {

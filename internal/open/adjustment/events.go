@@ -152,7 +152,10 @@ func Evolve(o Order, event Event) Order {
 		o.Acknowledged = true
 		o.Did = flow.Did(o.Did, "acknowledge", e.By)
 	case Returned:
-		o.Stage, o.Faults, o.Acknowledged, o.Clock = StageReturned, e.Faults, false, o.Clock.Done(e.On)
+		o.Stage, o.Faults, o.Acknowledged = StageReturned, e.Faults, false
+		if o.Clock.Running() { // the platform returns what was accepted in time
+			o.Clock = o.Clock.Done(e.On)
+		}
 		o.Did = flow.Did(o.Did, "return", e.By)
 	case Accepted:
 		o.Stage, o.EffectiveOn, o.Clock = StageAccepted, e.EffectiveOn, o.Clock.Done(e.On)

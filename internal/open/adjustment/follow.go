@@ -18,7 +18,7 @@ import (
 )
 
 // Told are the notices of this package.
-var Told = kinds("new", "downgrade", "returned", "accepted", "effective", "unopened", "due", "overdue")
+var Told = kinds("new", "downgrade", "returned", "accepted", "effective", "unopened", "due", "overdue", "announced", "changed", "withdrawn")
 
 func kinds(names ...string) (all []notice.Kind) {
 	for _, n := range names {
@@ -39,9 +39,17 @@ func (s *Service) tell(tx *database.Tx, before, after row, events []Event) error
 		case Returned:
 			err = s.publisher(tx, after, "returned", permit.OpnEditor, permit.OpnLead)
 		case Accepted:
-			err = s.publisher(tx, after, "accepted", permit.OpnEditor, permit.OpnLead)
+			if err = s.publisher(tx, after, "accepted", permit.OpnEditor, permit.OpnLead); err == nil && after.Downgrade() && e.EffectiveOn > e.On {
+				err = s.followers(tx, after, "announced")
+			}
 		case Effected:
-			err = s.publisher(tx, after, "effective", permit.OpnEditor, permit.OpnLead)
+			kind := "changed"
+			if after.Kind == Withdraw {
+				kind = "withdrawn"
+			}
+			if err = s.publisher(tx, after, "effective", permit.OpnEditor, permit.OpnLead); err == nil {
+				err = s.followers(tx, after, kind)
+			}
 		case Rang:
 			for _, step := range e.Steps {
 				if err == nil {
@@ -64,7 +72,7 @@ func (s *Service) officers(tx *database.Tx, r row, kind string, roles ...permit.
 	if err != nil {
 		return err
 	}
-	return s.all(tx, r, kind, accounts)
+	return s.all(tx, r, kind, "/desk/list/orders/"+r.ID, accounts)
 }
 
 func (s *Service) publisher(tx *database.Tx, r row, kind string, roles ...permit.Role) error {
@@ -72,17 +80,17 @@ func (s *Service) publisher(tx *database.Tx, r row, kind string, roles ...permit
 	if err != nil {
 		return err
 	}
-	return s.all(tx, r, kind, accounts)
+	return s.all(tx, r, kind, "/desk/list/orders/"+r.ID, accounts)
 }
 
-func (s *Service) all(tx *database.Tx, r row, kind string, accounts []string) error {
+func (s *Service) all(tx *database.Tx, r row, kind, about string, accounts []string) error {
 	day := func(d workday.Date) locale.Text { return locale.Text{ZH: string(d), EN: string(d)} }
 	e, err := s.Entries.GetTx(tx, permit.Platform, r.Entry)
 	if err != nil {
 		return err
 	}
 	for _, account := range accounts {
-		n := notice.Notice{Key: strings.Join([]string{r.ID, fmt.Sprint(r.revision), kind, account}, "."), Account: account, Kind: "adjustment." + kind, About: "/desk/list/orders/" + r.ID,
+		n := notice.Notice{Key: strings.Join([]string{r.ID, fmt.Sprint(r.revision), kind, account}, "."), Account: account, Kind: "adjustment." + kind, About: about,
 			Args: map[string]any{"number": r.Number, "title": e.Title, "due": day(r.Clock.Due.Day), "effective": day(max(r.EffectiveOn, r.EffectOn)), "faults": len(r.Faults)}}
 		if err := s.Notices.Tell(tx, permit.Platform, n); err != nil {
 			return err

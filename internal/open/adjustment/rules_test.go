@@ -156,6 +156,7 @@ func TestGatesStandToTheEnd(t *testing.T) {
 		t.Errorf("a downgrade nobody knows of: %q", got)
 	}
 	o.Stage, o.EffectiveOn = StageAccepted, "2026-12-01"
+	o.Clock = deadline.Clock{ReceivedOn: "2026-11-20", Due: workday.Due{Day: "2026-11-27"}, DoneOn: "2026-11-25"}
 	clock := Facts{Who: permit.Platform, Today: "2026-11-30", Gates: gates}
 	for _, c := range []Command{Effect{}, SendBack{Faults: gates}} {
 		if events, err := Decide(clock, o, c); err != nil || len(events) > 0 {
@@ -167,7 +168,7 @@ func TestGatesStandToTheEnd(t *testing.T) {
 		t.Errorf("it took effect: %q", got)
 	}
 	events, err := Decide(clock, o, SendBack{Faults: gates})
-	if err != nil || len(events) != 1 || len(Evolve(o, events[0]).Faults) != 2 {
+	if err != nil || len(events) != 1 || len(Evolve(o, events[0]).Faults) != 2 || Evolve(o, events[0]).Clock.Late {
 		t.Errorf("sent back: %v %v", events, err)
 	}
 	clock.Gates = nil

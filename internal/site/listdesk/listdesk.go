@@ -84,6 +84,8 @@ func (p *Pages) Routes() (all []web.Route) {
 		{Method: "POST", Path: order + "/return", Name: "listdesk.return", May: rule("return"), Do: p.act(returned)},
 		{Method: "POST", Path: order + "/accept", Name: "listdesk.accept", May: rule("accept"), Do: p.act(accepted)},
 		{Method: "POST", Path: order + "/cancel", Name: "listdesk.cancel", May: rule("cancel"), Do: p.act(cancelled)},
+		{Method: "POST", Path: "/{lang}/datasets/{slug}/follow", Name: "listdesk.follow", May: adjustment.MayFollow, Do: p.follow(p.Orders.Follow, "listdesk.said_follow")},
+		{Method: "POST", Path: "/{lang}/datasets/{slug}/unfollow", Name: "listdesk.unfollow", May: adjustment.MayFollow, Do: p.follow(p.Orders.Unfollow, "listdesk.said_unfollow")},
 		{Method: "GET", Path: "/{lang}/changes", Name: "listdesk.changes", May: permit.Public, Do: p.changes},
 		{Method: "GET", Path: "/{lang}/datasets/{slug}/compliance", Name: "listdesk.compliance", May: permit.Public, Do: p.compliance},
 	} {

@@ -1,9 +1,12 @@
 package listdesk
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"slices"
 
+	"kaishu/internal/base/permit"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/openlist"
@@ -15,6 +18,10 @@ type changesPage struct {
 	layout.Page
 	Orders []shownChange
 	Next   string
+	Slug   string                // of the one dataset that is shown; "" for all
+	Follow bool                  // the reader may follow it
+	Mine   []adjustment.Followed // that the reader follows
+	On     bool                  // and this is one of them
 }
 
 type shownChange struct {
@@ -31,6 +38,14 @@ func (p *Pages) changes(c *web.Context) error {
 		return err
 	}
 	x := changesPage{Page: p.Layout.Page(c, c.Say("listdesk.changes"))}
+	x.Slug = c.Query("dataset")
+	if adjustment.MayFollow.Asked(c.Actor) == nil {
+		if x.Mine, err = p.Orders.Following(c.Request.Context(), c.Actor); err != nil {
+			return err
+		}
+		x.Follow = x.Slug != ""
+		x.On = slices.ContainsFunc(x.Mine, func(f adjustment.Followed) bool { return f.Entry == x.Slug })
+	}
 	for _, o := range page.Items {
 		one := shownChange{line: line{o, badge(c, o.Stage)}}
 		for _, d := range o.Differences {
@@ -42,6 +57,17 @@ func (p *Pages) changes(c *web.Context) error {
 		x.Next = x.URL("listdesk.changes") + "?" + url.Values{"after": {page.Next}, "dataset": {c.Query("dataset")}}.Encode()
 	}
 	return p.pages.Render(c, http.StatusOK, "changes", x)
+}
+
+// follow begins or ends following a dataset.
+func (p *Pages) follow(act func(context.Context, permit.Actor, string) error, said string) web.Handler {
+	return func(c *web.Context) error {
+		slug := c.Param("slug")
+		if err := act(c.Request.Context(), c.Actor, slug); err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, layout.URL(c, "listdesk.changes")+"?"+url.Values{"dataset": {slug}, "said": {said}}.Encode())
+	}
 }
 
 // compliancePage is what holds and what fails of an entry, by article.
