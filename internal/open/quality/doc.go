@@ -7,6 +7,6 @@
 // all, may not be waived at all.
 //
 // Read service.go, then one file per check: nulls.go, key.go, repeats.go,
-// codes.go, identifiers.go. What a number is stands in digits.go, resident.go
-// and card.go; when a column of them counts, in verdict.go. Owns no tables.
+// codes.go, identifiers.go. What an identifier is, and when a column of them
+// counts, stands in base/identifier. Owns no tables.
 package quality

@@ -3,9 +3,12 @@ package quality
 import (
 	"context"
 	"strconv"
+	"strings"
 
+	"kaishu/internal/base/identifier"
 	"kaishu/internal/base/selection"
 	"kaishu/internal/infra/tabular"
+	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 )
 
@@ -27,7 +30,7 @@ func identifiers(ctx context.Context, x *examination) (all []version.Finding, _ 
 
 // tallies counts the numbers in every column that may hold some. The table is
 // read once.
-func (x *examination) tallies(ctx context.Context) (columns []selection.Column, all []tally, err error) {
+func (x *examination) tallies(ctx context.Context) (columns []selection.Column, all []identifier.Tally, err error) {
 	var names []string
 	for _, c := range x.table.Columns {
 		if roomy(c, x.profile[c.Name]) {
@@ -37,9 +40,9 @@ func (x *examination) tallies(ctx context.Context) (columns []selection.Column, 
 	if len(columns) == 0 || x.table.Rows == 0 {
 		return nil, nil, nil
 	}
-	all = make([]tally, len(columns))
+	all = make([]identifier.Tally, len(columns))
 	return columns, all, x.engine.Digits(ctx, x.table, names, func(column int, runs string) error {
-		all[column].add(runs, x.today)
+		all[column].AddRuns(runs, x.today)
 		return nil
 	})
 }
@@ -71,25 +74,45 @@ func digitsOf(bound any) int {
 	return len(text)
 }
 
-// codesOf are the message keys of the kinds.
-var codesOf = [kinds]string{
-	residentID: "quality.resident_id", oldResidentID: "quality.resident_id_old", mobileNumber: "quality.mobile", bankCard: "quality.bank_card",
+// numberKinds are the identifiers that an engine's runs of digits can hold,
+// with their message keys.
+var numberKinds = []struct {
+	kind identifier.Kind
+	code string
+}{
+	{identifier.ResidentID, "quality.resident_id"}, {identifier.OldResidentID, "quality.resident_id_old"},
+	{identifier.MobileNumber, "quality.mobile"}, {identifier.BankCard, "quality.bank_card"},
 }
 
 // judge makes the findings of one column. Only the telephone of a body may be
 // waived: see [office].
-func (x *examination) judge(c selection.Column, t *tally) (all []version.Finding) {
+func (x *examination) judge(c selection.Column, t *identifier.Tally) (all []version.Finding) {
 	item, _ := x.Entry.Item(c.Name)
-	for k := range kinds {
-		if !t.holdsKind(k, c, item, x.filled(c.Name)) {
+	for _, k := range numberKinds {
+		if !t.Holds(k.kind, described(c, item), x.filled(c.Name)) {
 			continue
 		}
-		f := hold(codesOf[k], c.Name, map[string]any{"n": t.cells[k], "share": percent(t.cells[k], x.filled(c.Name))})
-		f.Firm, f.Note = k != mobileNumber || !office(item), !x.open
-		if f.Cells = t.shown[k]; !x.open {
+		n := t.Cells[k.kind]
+		f := hold(k.code, c.Name, map[string]any{"n": n, "share": percent(n, x.filled(c.Name))})
+		f.Firm, f.Note = k.kind != identifier.MobileNumber || !office(item), !x.open
+		if f.Cells = t.Shown[k.kind]; !x.open {
 			f.Cells = nil
 		}
 		all = append(all, f)
 	}
 	return all
+}
+
+// described returns what is known of a column: its name, and what the
+// dictionary says of it.
+func described(c selection.Column, item openlist.Item) identifier.Column {
+	return identifier.Column{Header: c.Name, Whole: whole(c),
+		Description: strings.Join([]string{item.Title.ZH, item.Title.EN, item.Description.ZH, item.Description.EN}, "\n")}
+}
+
+// office reports whether the dictionary describes a column as the telephone of
+// a body and of no person. The zero item, of a column that the dictionary does
+// not know, is nobody's office.
+func office(item openlist.Item) bool {
+	return described(selection.Column{Name: item.Name}, item).Office()
 }

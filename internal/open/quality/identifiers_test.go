@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"kaishu/internal/base/identifier"
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
@@ -21,12 +22,12 @@ const (
 )
 
 // madeUp returns the number of nobody: 17 digits and their check sign.
-func madeUp(first17 string) string { return first17 + string(residentSign(first17)) }
+func madeUp(first17 string) string { return first17 + string(identifier.ResidentSign(first17)) }
 
 // withLuhn returns digits and their check digit.
 func withLuhn(digits string) string {
 	for d := range 10 {
-		if s := digits + string(rune('0'+d)); luhn(s) {
+		if s := digits + string(rune('0'+d)); identifier.Luhn(s) {
 			return s
 		}
 	}
@@ -46,9 +47,9 @@ func TestIdentifiers(t *testing.T) {
 	many := func(cell string) string { return lines(20, "%d,普通文字") + "99," + cell + "\n" }
 	for _, tt := range []struct{ name, file, want string }{
 		{"passes", "n,文\n" + lines(20, "%d,普通文字，电话021-12345678"), "staged"},
-		{"one identity number among many rows", "n,文\n" + many("证号"+id+"。"), "blocked; resident_id 文 1 firm [" + mask(id) + "]"},
-		{"in full-width digits", "n,文\n" + many("３１０１０１１９９００１０１１２３"+full(id[17:])), "blocked; resident_id 文 1 firm [" + mask(id) + "]"},
-		{"with blanks", "n,文\n" + many(id[:6]+" "+id[6:14]+" "+id[14:]), "blocked; resident_id 文 1 firm [" + mask(id) + "]"},
+		{"one identity number among many rows", "n,文\n" + many("证号"+id+"。"), "blocked; resident_id 文 1 firm [" + identifier.Mask(id) + "]"},
+		{"in full-width digits", "n,文\n" + many("３１０１０１１９９００１０１１２３"+full(id[17:])), "blocked; resident_id 文 1 firm [" + identifier.Mask(id) + "]"},
+		{"with blanks", "n,文\n" + many(id[:6]+" "+id[6:14]+" "+id[14:]), "blocked; resident_id 文 1 firm [" + identifier.Mask(id) + "]"},
 		{"its check sign is wrong", "n,文\n" + many(wrong), "staged"},
 		{"whole numbers too", "n,文\n" + lines(20, "%d,1") + "99," + madeUp("31010119900101101") + "\n", "blocked; resident_id 文 1 firm [310**************" + madeUp("31010119900101101")[17:] + "]"},
 		{"one mobile number in an address", "n,地址\n" + many("南京西路1号，"+phone), "blocked; mobile 地址 1 firm [138*******8]"},
@@ -59,10 +60,10 @@ func TestIdentifiers(t *testing.T) {
 		{"of nobody knows whom", "n,电话\n1," + phone + "\n2,13912345679\n", "blocked; mobile 电话 2 firm [138*******8 139*******9]"},
 		{"of a body, as only the column says", "n,办公电话\n1," + phone + "\n2,13912345679\n", "blocked; mobile 办公电话 2 firm [138*******8 139*******9]"},
 		{"amounts are no telephones", "n,总额\n1,15000000000\n2,98000000001\n3,13000000000\n4,18500000000\n5,17000000000\n6,16000000000\n", "staged"},
-		{"a card in its column", "n,卡号\n1," + card + "\n", "blocked; bank_card 卡号 1 firm [" + mask(card) + "]"},
+		{"a card in its column", "n,卡号\n1," + card + "\n", "blocked; bank_card 卡号 1 firm [" + identifier.Mask(card) + "]"},
 		{"one number that looks like a card", "n,文\n" + many(card), "staged"},
 		{"cards in any column", "n,文\n1," + card + "\n2," + withLuhn("622848001234567") + "\n3," + withLuhn("412345678901234") + "\n", "blocked; bank_card 文 3 firm [" +
-			strings.Join([]string{mask(card), mask(withLuhn("622848001234567")), mask(withLuhn("412345678901234"))}, " ") + "]"},
+			strings.Join([]string{identifier.Mask(card), identifier.Mask(withLuhn("622848001234567")), identifier.Mask(withLuhn("412345678901234"))}, " ") + "]"},
 		{"old numbers by the column", "n,文\n1,x310101900101123\n2,310101900101124\n3,310101800101126\n4,310101700101128\n", "blocked; resident_id_old 文 3 firm [310***********4 310***********6 310***********8]"},
 		{"a few old numbers are chance", "n,文\n" + many("310101900101123") + "7,310101800101126\n8,310101700101128\n", "staged"},
 		{"an address on the web is none", "n,文\n" + many("http://sh.example/"+id+"/"+phone+".html"), "staged"},
@@ -92,9 +93,9 @@ func TestIdentifiersByOpening(t *testing.T) {
 		kind version.Kind
 		want string
 	}{
-		{"open", version.Full, "blocked; resident_id 证号 1 firm [" + mask(id) + "]"},
-		{"open", version.Sample, "blocked; resident_id 证号 1 firm [" + mask(id) + "]"},
-		{"shut", version.Sample, "blocked; resident_id 证号 1 firm [" + mask(id) + "]"},
+		{"open", version.Full, "blocked; resident_id 证号 1 firm [" + identifier.Mask(id) + "]"},
+		{"open", version.Sample, "blocked; resident_id 证号 1 firm [" + identifier.Mask(id) + "]"},
+		{"shut", version.Sample, "blocked; resident_id 证号 1 firm [" + identifier.Mask(id) + "]"},
 		{"shut", version.Full, "staged; resident_id 证号 1 note firm"},
 	} {
 		if got := told(c.sendAs(tt.slug, tt.kind, "n,证号\n1,"+id+"\n"+lines(i+1, "1%d,无"))); got != tt.want {
@@ -181,7 +182,7 @@ func TestNoWholeIdentifierIsKept(t *testing.T) {
 		}
 		return rows.Err()
 	}))
-	if !strings.Contains(string(kept), mask(id)) {
+	if !strings.Contains(string(kept), identifier.Mask(id)) {
 		t.Error("the ledger was not read")
 	}
 	digits := strings.NewReplacer(" ", "", "-", "").Replace(string(kept))

@@ -11,8 +11,7 @@ import (
 	"time"
 
 	"kaishu/internal/base/clock"
-	"kaishu/internal/base/selection"
-	"kaishu/internal/open/openlist"
+	"kaishu/internal/base/identifier"
 )
 
 var today = clock.At(time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC))
@@ -120,7 +119,7 @@ func (m maker) look() string {
 
 // measure sends cells, a column of them each, through the engine and returns
 // how many of each column count as which kind.
-func measure(t *testing.T, columns [][]string) []tally {
+func measure(t *testing.T, columns [][]string) []identifier.Tally {
 	t.Helper()
 	var b strings.Builder
 	for i := range columns {
@@ -164,12 +163,12 @@ func TestRecallAndPrecision(t *testing.T) {
 		columns[5] = append(columns[5], m.pick("1"+m.pick("0", "1", "2")+m.digits(9), m.mobile()+m.digits(1), "SH"+m.mobile(), "0."+m.mobile(), m.mobile()[:10], m.look()))
 	}
 	found := measure(t, columns)
-	for i, k := range []kind{residentID, bankCard, mobileNumber} {
-		right, wrong := found[i].cells[k], found[i+3].cells[k]
+	for i, k := range []identifier.Kind{identifier.ResidentID, identifier.BankCard, identifier.MobileNumber} {
+		right, wrong := found[i].Cells[k], found[i+3].Cells[k]
 		recall, precision := float64(right)/rows, float64(right)/float64(right+wrong)
-		t.Logf("%s: recall %.4f, precision %.4f (%d right, %d wrong)", codesOf[k], recall, precision, right, wrong)
+		t.Logf("%s: recall %.4f, precision %.4f (%d right, %d wrong)", k, recall, precision, right, wrong)
 		if recall < 0.999 || precision < 0.995 {
-			t.Errorf("%s: recall %.4f, precision %.4f; must be 0.999 and 0.995", codesOf[k], recall, precision)
+			t.Errorf("%s: recall %.4f, precision %.4f; must be 0.999 and 0.995", k, recall, precision)
 		}
 	}
 }
@@ -181,7 +180,7 @@ func TestVerdictsOfColumns(t *testing.T) {
 	const rows, each = 120, 30
 	type sort struct {
 		name string
-		kind kind // kinds: none
+		kind identifier.Kind // identifier.Kinds: none
 		cell func(row int) string
 	}
 	place := func(int) string { return "南京西路" + m.digits(3) + "号" }
@@ -194,23 +193,23 @@ func TestVerdictsOfColumns(t *testing.T) {
 		}
 	}
 	sorts := []sort{
-		{"residents", residentID, func(int) string { return m.written(m.resident(), 6, 8) }},
-		{"one resident", residentID, one(m.resident)},
-		{"old residents", oldResidentID, func(int) string { return m.region() + m.day(1930).Format("060102") + m.digits(3) }},
-		{"mobiles", mobileNumber, func(int) string { return m.written(m.mobile(), 3, 4) }},
-		{"one mobile", mobileNumber, one(m.mobile)},
-		{"mobiles and fixed lines", mobileNumber, func(row int) string {
+		{"residents", identifier.ResidentID, func(int) string { return m.written(m.resident(), 6, 8) }},
+		{"one resident", identifier.ResidentID, one(m.resident)},
+		{"old residents", identifier.OldResidentID, func(int) string { return m.region() + m.day(1930).Format("060102") + m.digits(3) }},
+		{"mobiles", identifier.MobileNumber, func(int) string { return m.written(m.mobile(), 3, 4) }},
+		{"one mobile", identifier.MobileNumber, one(m.mobile)},
+		{"mobiles and fixed lines", identifier.MobileNumber, func(row int) string {
 			return []string{m.mobile(), "0216" + m.digits(7), "021-5" + m.digits(7)}[row%3]
 		}},
-		{"cards", bankCard, func(int) string { return m.written(m.card(), 4, 4, 4, 4) }},
-		{"cards and other numbers", bankCard, func(row int) string { return []string{m.card(), m.digits(12)}[row%2] }},
-		{"residents with a sign changed", kinds, func(int) string { return m.off(m.resident()) }},
-		{"cards with a digit changed", kinds, func(int) string { return m.off(m.card()) }},
-		{"numbers that begin like cards", kinds, func(int) string { return "62" + m.digits(15) }},
-		{"numbers of 18 digits", kinds, func(int) string { return m.digits(18) }},
-		{"numbers of 15 digits", kinds, func(int) string { return m.digits(15) }},
-		{"numbers of 11 digits", kinds, func(int) string { return m.digits(11) }},
-		{"whatever is as long", kinds, func(int) string { return m.look() }},
+		{"cards", identifier.BankCard, func(int) string { return m.written(m.card(), 4, 4, 4, 4) }},
+		{"cards and other numbers", identifier.BankCard, func(row int) string { return []string{m.card(), m.digits(12)}[row%2] }},
+		{"residents with a sign changed", identifier.Kinds, func(int) string { return m.off(m.resident()) }},
+		{"cards with a digit changed", identifier.Kinds, func(int) string { return m.off(m.card()) }},
+		{"numbers that begin like cards", identifier.Kinds, func(int) string { return "62" + m.digits(15) }},
+		{"numbers of 18 digits", identifier.Kinds, func(int) string { return m.digits(18) }},
+		{"numbers of 15 digits", identifier.Kinds, func(int) string { return m.digits(15) }},
+		{"numbers of 11 digits", identifier.Kinds, func(int) string { return m.digits(11) }},
+		{"whatever is as long", identifier.Kinds, func(int) string { return m.look() }},
 	}
 	var columns [][]string
 	for _, s := range sorts {
@@ -225,14 +224,15 @@ func TestVerdictsOfColumns(t *testing.T) {
 	right, missed, wrong := 0, 0, 0
 	for i, found := range measure(t, columns) {
 		s := sorts[i/each]
-		for k := range kinds {
-			held := found.holdsKind(k, selection.Column{Name: "c", Type: selection.Text}, openlist.Item{}, rows)
+		for _, n := range numberKinds {
+			k := n.kind
+			held := found.Holds(k, identifier.Column{Header: "c"}, rows)
 			switch {
 			case held && k == s.kind:
 				right++
 			case held:
 				wrong++
-				t.Logf("%s are held as %s", s.name, codesOf[k])
+				t.Logf("%s are held as %s", s.name, k)
 			case k == s.kind:
 				missed++
 				t.Logf("%s are missed", s.name)
@@ -249,14 +249,14 @@ func TestVerdictsOfColumns(t *testing.T) {
 // TestKnownNumbers: examples that others have published.
 func TestKnownNumbers(t *testing.T) {
 	for number, want := range map[string]bool{"11010519491231002X": true, "110105194912310021": false, "11010519491331002X": false, "99010519491231002X": false} {
-		if got := resident(number, "2026-11-24"); got != want {
+		if got := identifier.Resident(number, "2026-11-24"); got != want {
 			t.Errorf("%s: %t", number, got)
 		}
 	}
-	if resident(madeUp("31010120261125123"), "2026-11-24") || !resident(madeUp("31010120261124123"), "2026-11-24") || resident(madeUp("31010118991231123"), "2026-11-24") {
+	if identifier.Resident(madeUp("31010120261125123"), "2026-11-24") || !identifier.Resident(madeUp("31010120261124123"), "2026-11-24") || identifier.Resident(madeUp("31010118991231123"), "2026-11-24") {
 		t.Error("nobody is born tomorrow, or lives since before 1900")
 	}
-	if !luhn("79927398713") || luhn("79927398710") {
+	if !identifier.Luhn("79927398713") || identifier.Luhn("79927398710") {
 		t.Error("the check digit of ISO/IEC 7812-1")
 	}
 }

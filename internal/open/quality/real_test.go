@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"kaishu/internal/base/identifier"
 	"kaishu/internal/infra/intake"
 	"kaishu/internal/infra/objects/disk"
 	"kaishu/internal/infra/tabular/duckdb"
@@ -146,7 +147,8 @@ func nationals(t testing.TB, folder string) (all []string) {
 // found is false. The folder's README tells that such rows were taken out.
 func TestNoRealTableIsHeldForIdentifiers(t *testing.T) {
 	b := newBench(t)
-	tables, rows, numbers := 0, int64(0), tally{}
+	tables, rows, numbers := 0, int64(0), [3]int64{}
+	var alone [identifier.Kinds]int64
 	for _, path := range realTables(t, real(t)) {
 		o, ok := b.read(path)
 		if !ok {
@@ -159,11 +161,12 @@ func TestNoRealTableIsHeldForIdentifiers(t *testing.T) {
 		}
 		tables, rows = tables+1, rows+o.Rows
 		for i, c := range columns {
-			n := tallies[i]
-			numbers.eighteen, numbers.cards, numbers.elevens = numbers.eighteen+n.eighteen, numbers.cards+n.cards, numbers.elevens+n.elevens
-			for k, cells := range n.cells {
-				if numbers.cells[k] += cells; cells > 0 {
-					t.Logf("%s, %s: %d of %s by themselves, as %v", filepath.Base(path), c.Name, cells, codesOf[k], n.shown[k])
+			n := &tallies[i]
+			eighteen, cards, elevens := n.Lookalikes()
+			numbers[0], numbers[1], numbers[2] = numbers[0]+eighteen, numbers[1]+cards, numbers[2]+elevens
+			for k, cells := range n.Cells {
+				if alone[k] += cells; cells > 0 {
+					t.Logf("%s, %s: %d of %s by themselves, as %v", filepath.Base(path), c.Name, cells, identifier.Kind(k), n.Shown[k])
 				}
 			}
 			for _, f := range x.judge(c, &tallies[i]) {
@@ -172,7 +175,7 @@ func TestNoRealTableIsHeldForIdentifiers(t *testing.T) {
 		}
 	}
 	t.Logf("%d tables, %d rows; numbers of 18 signs %d, like cards %d, of 11 to 14 digits %d; cells that alone would count: %v",
-		tables, rows, numbers.eighteen, numbers.cards, numbers.elevens, numbers.cells)
+		tables, rows, numbers[0], numbers[1], numbers[2], alone)
 }
 
 // TestARowOfTheKindThatWasTakenOut: the lists of places once held one mobile

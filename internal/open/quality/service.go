@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"kaishu/internal/base/clock"
+	"kaishu/internal/base/identifier"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/selection"
 	"kaishu/internal/base/workday"
@@ -207,7 +208,7 @@ func (x *examination) evidence(groups [][]any) (cells []string) {
 		row := g[:len(g)-1] // the last one is the number of rows
 		parts := make([]string, min(len(row), maxParts))
 		for i := range parts {
-			r := []rune(maskAll(tabular.Text(row[i]), x.today))
+			r := []rune(identifier.MaskAll(tabular.Text(row[i]), x.today))
 			if len(r) > maxCell {
 				r = append(r[:maxCell:maxCell], '…')
 			}

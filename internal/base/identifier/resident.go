@@ -1,4 +1,4 @@
-package quality
+package identifier
 
 import (
 	"strconv"
@@ -48,8 +48,8 @@ var residentWeights = [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 
 
 const residentSigns = "10X98765432"
 
-// residentSign returns the check sign of 17 digits.
-func residentSign(s string) byte {
+// ResidentSign returns the check sign of 17 digits.
+func ResidentSign(s string) byte {
 	sum := 0
 	for i, w := range residentWeights {
 		sum += w * int(s[i]-'0')
@@ -57,10 +57,10 @@ func residentSign(s string) byte {
 	return residentSigns[sum%11]
 }
 
-// resident reports whether s, 17 digits and a digit or X, is a resident
+// Resident reports whether s, 17 digits and a digit or X, is a resident
 // identity number.
-func resident(s string, today workday.Date) bool {
-	return residentLike(s, today) && s[17] == residentSign(s)
+func Resident(s string, today workday.Date) bool {
+	return residentLike(s, today) && s[17] == ResidentSign(s)
 }
 
 // oldResident reports whether s is a number of the first generation: 15

@@ -1,4 +1,4 @@
-package quality
+package identifier
 
 // cardLike reports whether s has the length and the beginning of a bank card:
 // 62 is UnionPay, 16 to 19 digits; 4 and 5 are the international schemes and
@@ -7,9 +7,9 @@ func cardLike(s string) bool {
 	return len(s) >= 16 && len(s) <= 19 && (s[:2] == "62" || s[0] == '4' || s[0] == '5')
 }
 
-// luhn reports whether the last digit of s is the check digit of the rest
+// Luhn reports whether the last digit of s is the check digit of the rest
 // (ISO/IEC 7812-1). One number in ten has it by chance.
-func luhn(s string) bool {
+func Luhn(s string) bool {
 	sum := 0
 	for i := range len(s) {
 		d := int(s[len(s)-1-i] - '0')

@@ -1,4 +1,4 @@
-package quality
+package identifier
 
 import (
 	"regexp"
@@ -8,21 +8,10 @@ import (
 	"kaishu/internal/base/workday"
 )
 
-// kind is a kind of direct identifier.
-type kind int
-
-const (
-	residentID    kind = iota // 身份证号, 18 signs with a check sign
-	oldResidentID             // the same of the first generation, 15 digits
-	mobileNumber              // 手机号
-	bankCard                  // 银行卡号
-	kinds
-)
-
 // tried says what one number was held to, whether or not it was that.
 type tried struct {
 	digits string // without blanks and dashes, X in capitals
-	is     [kinds]bool
+	is     [numberKinds]bool
 	near   bool // right but for the check sign of a resident identity number
 }
 
@@ -174,15 +163,15 @@ func try(s string, today workday.Date) (t tried) {
 	plain := !strings.HasSuffix(s, "X")
 	switch n := len(s); {
 	case n == 11 && plain:
-		t.is[mobileNumber] = mobile(s)
+		t.is[MobileNumber] = mobile(s)
 	case n == 15 && plain:
-		t.is[oldResidentID] = oldResident(s, today)
+		t.is[OldResidentID] = oldResident(s, today)
 	case n == 18:
 		t.near = residentLike(s, today)
-		t.is[residentID] = t.near && s[17] == residentSign(s)
-		t.is[bankCard] = plain && !t.is[residentID] && cardLike(s) && luhn(s)
+		t.is[ResidentID] = t.near && s[17] == ResidentSign(s)
+		t.is[BankCard] = plain && !t.is[ResidentID] && cardLike(s) && Luhn(s)
 	case n >= 16 && n <= 19 && plain:
-		t.is[bankCard] = cardLike(s) && luhn(s)
+		t.is[BankCard] = cardLike(s) && Luhn(s)
 	case n >= 12 && n <= 14: // of the length of a mobile number with something before it
 	default:
 		t.digits = ""
@@ -192,8 +181,8 @@ func try(s string, today workday.Date) (t tried) {
 
 func (t tried) any() bool { return slices.Contains(t.is[:], true) }
 
-// mask leaves the first three signs and the last one of a number.
-func mask(s string) string {
+// Mask leaves the first three signs and the last one of a number.
+func Mask(s string) string {
 	if len(s) < 8 {
 		return strings.Repeat("*", len(s))
 	}
@@ -203,15 +192,15 @@ func mask(s string) string {
 // long finds runs of digits in any text, as tabular.Examiner does.
 var long = regexp.MustCompile(`[0-9０-９](?:[ \t\x{00A0}\x{3000}.．\-－‐–—−]{0,2}[0-9０-９]){10,}[XxＸｘ]?`)
 
-// maskAll masks whatever in a cell could be an identifier, wherever it stands
+// MaskAll masks whatever in a cell could be an identifier, wherever it stands
 // and however few of them there are, misspelt identity numbers too: findings
 // are kept for ever.
-func maskAll(cell string, today workday.Date) string {
+func MaskAll(cell string, today workday.Date) string {
 	return long.ReplaceAllStringFunc(cell, func(run string) string {
 		if !slices.ContainsFunc(numbers(run, today), func(n tried) bool { return n.any() || n.near }) {
 			return run
 		}
-		return mask(strings.Map(func(r rune) rune {
+		return Mask(strings.Map(func(r rune) rune {
 			if r >= '0' && r <= '9' || r == 'X' || r == 'x' {
 				return r
 			}
