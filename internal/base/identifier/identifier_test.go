@@ -132,6 +132,33 @@ func TestChanceIsRare(t *testing.T) {
 	t.Logf("by themselves: %v", tally.Cells)
 }
 
+// TestAnyTextIsTaken: whatever stands in a cell, cut in the middle of a sign
+// too, is counted or left out, and what is shown has a mask.
+func TestAnyTextIsTaken(t *testing.T) {
+	r := rand.New(rand.NewPCG(20261125, 7))
+	parts := []string{"0", "1", "021", "-", " ", ".", "@", ":", "沪", "A", "D", "路", "弄", "号", "室", "张", "伟", "·", "，", "（", "９", "Ｘ", "\xe6", "\xef\xbc", "a.cn", "1.22.3.4", "E12345678", "H12345678", "91350100M000100Y43", phone}
+	tally := NewTally("2026-11-24")
+	for range 100_000 {
+		var cell strings.Builder
+		for range r.IntN(9) {
+			cell.WriteString(parts[r.IntN(len(parts))])
+		}
+		tally.Add(cell.String())
+	}
+	for k, examples := range tally.Shown {
+		for _, e := range examples {
+			if !strings.Contains(e, "*") {
+				t.Errorf("%s is shown whole: %q", Kind(k), e)
+			}
+		}
+	}
+	for k := range Kinds {
+		if k != OldResidentID && k != ResidentID && k != BankCard && k != HomeAddress && tally.Cells[k] == 0 && k != MAC {
+			t.Errorf("no %s among them", k)
+		}
+	}
+}
+
 // TestKinds: each has its own name and a group, and only those with a check
 // sign have a chance.
 func TestKinds(t *testing.T) {

@@ -41,19 +41,9 @@ var (
 	roads        = []string{"路", "街", "大道", "公路", "支路", "弄", "巷", "胡同", "新村", "小区", "村", "里", "苑", "花园", "公寓"}
 )
 
-// addressForm is how exactly a text tells a place.
-type addressForm int
-
-const (
-	noAddress addressForm = iota
-	door                  // a road or village and the number of a house, lane or group
-	household             // down to a flat
-)
-
-// addressOf tells how exactly s, in half-width signs, tells a place: the name
-// of a road, lane or village, then its number with 号, 弄, 组 or the like, then
-// perhaps a building and a flat. First is where the number begins.
-func addressOf(s string) (form addressForm) {
+// isAddress reports whether s, in half-width signs, tells a place exactly: the
+// name of a road, lane or village, then its number with 号, 弄, 组 or the like.
+func isAddress(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if !digit(s[i]) {
 			continue
@@ -63,27 +53,18 @@ func addressOf(s string) (form addressForm) {
 			i++
 		}
 		rest := strings.TrimLeft(s[i:], " ")
-		if form >= door {
-			if unit(rest) || i-from >= 3 && i == len(s) && s[from-1] == '-' {
-				return household
-			}
-			continue
-		}
-		if after(rest, "弄", "号", "支弄", "巷", "组", "队", "幢", "栋", "号楼", "村", "甲", "乙") && roadBefore(s[:from]) {
-			form = door
+		if after(rest, "弄", "号", "支弄", "巷", "组", "队", "幢", "栋", "村", "甲", "乙") && roadBefore(s[:from]) {
+			return true
 		}
 	}
-	if form == door && strings.HasSuffix(s, "室") {
-		return household
-	}
-	return form
+	return false
 }
 
-func unit(s string) bool { return after(s, "室", "房", "户") }
-
+// after reports whether s begins with one of the words, and not with that of a
+// line or of a body.
 func after(s string, words ...string) bool {
 	for _, w := range words {
-		if strings.HasPrefix(s, w) && !strings.HasPrefix(s, "号线") && !strings.HasPrefix(s, "组织") && !strings.HasPrefix(s, "户籍") {
+		if strings.HasPrefix(s, w) && !strings.HasPrefix(s, "号线") && !strings.HasPrefix(s, "组织") {
 			return true
 		}
 	}
@@ -117,11 +98,8 @@ func (t *Tally) places(cell string) {
 	if len(cell) > 600 {
 		cell = cell[:600]
 	}
-	switch addressOf(cell) {
-	case noAddress:
+	if !isAddress(cell) {
 		return
-	case household:
-		t.households++
 	}
 	t.Cells[Address]++
 	t.note(Address, cell, cell)

@@ -34,7 +34,6 @@ type Tally struct {
 	creditLike int64              // codes of the form of a unified social credit code
 	credits    int64              // of those, with the right check sign
 	common     int64              // names made of common signs
-	households int64              // addresses down to a flat
 }
 
 // maxExamples is how many masked identifiers a finding shows.
