@@ -159,6 +159,34 @@ func TestAnyTextIsTaken(t *testing.T) {
 	}
 }
 
+// TestCreditCodesAmongLookalikes measures cell by cell, on codes from a seed:
+// right ones in words, against the same with one sign changed.
+func TestCreditCodesAmongLookalikes(t *testing.T) {
+	r := rand.New(rand.NewPCG(20261125, 8))
+	const cells = 50_000
+	right, wrong := NewTally("2026-11-24"), NewTally("2026-11-24")
+	for range cells {
+		b := []byte([]string{"91310101", "52310115", "12440524", "91100000", "92500236", "93310000"}[r.IntN(6)])
+		for range 9 {
+			b = append(b, creditSigns[r.IntN(len(creditSigns))])
+		}
+		code := string(b) + string(CreditSign(string(b)))
+		right.Add([]string{"", "代码", "（"}[r.IntN(3)] + code + []string{"", "，", "）有效"}[r.IntN(3)])
+		i := r.IntN(18)
+		sign := creditSigns[r.IntN(len(creditSigns))]
+		for sign == code[i] {
+			sign = creditSigns[r.IntN(len(creditSigns))]
+		}
+		wrong.Add(code[:i] + string(sign) + code[i+1:])
+	}
+	found, mistaken := right.Cells[CreditCode], wrong.Cells[CreditCode]
+	recall, precision := float64(found)/cells, float64(found)/float64(found+mistaken)
+	t.Logf("recall %.4f, precision %.4f, of %d each", recall, precision, cells)
+	if recall < 0.999 || precision < 0.995 {
+		t.Errorf("recall %.4f, precision %.4f; must be 0.999 and 0.995", recall, precision)
+	}
+}
+
 // TestKinds: each has its own name and a group, and only those with a check
 // sign have a chance.
 func TestKinds(t *testing.T) {
