@@ -73,6 +73,15 @@ func TestAnEntryFromASpreadsheet(t *testing.T) {
 		t.Fatal(err)
 	}
 	look("editor-weather", map[string]string{"list": "/desk/list", "entry": "/desk/list/sensors", "order": path})
+	// A form that is saved as it came changes nothing of what the list says.
+	signIn(t, ctx, s, roleAccount(t, "opn_editor"))
+	visit(t, ctx, s.url+"/zh/desk/list/"+ownSlug(t))
+	press(t, ctx, "起草修改工单")
+	press(t, ctx, "保存")
+	visit(t, ctx, s.url+read(t, ctx, chromedp.Evaluate[string](`document.querySelector('main a[href*="/desk/list/orders/"]').pathname`)))
+	if text := page(t, ctx); strings.Contains(text, "改动") {
+		t.Errorf("a form saved as it came changes the entry: %s", text)
+	}
 	look(roleAccount(t, "opn_editor"), map[string]string{"listed": "/desk/list/" + ownSlug(t)})
 	look("list-reviewer", map[string]string{"queue": "/desk/list", "changes": "/changes", "compliance": "/datasets/" + ownSlug(t) + "/compliance"})
 }

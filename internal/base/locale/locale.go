@@ -49,6 +49,9 @@ type Text struct {
 	EN string `json:"en,omitempty"`
 }
 
+// Same is a text that both languages write alike, such as a day or a number.
+func Same[S ~string](text S) Text { return Text{ZH: string(text), EN: string(text)} }
+
 // In returns the text in l, or the Chinese if there is none.
 func (t Text) In(l Lang) string {
 	if l == EN && t.EN != "" {

@@ -51,7 +51,12 @@ func (c *Context) Say(key string, args ...any) string {
 	for i := 0; i+1 < len(args); i += 2 {
 		named[args[i].(string)] = args[i+1]
 	}
-	return c.server.Words.Say(c.Lang, key, named)
+	return c.SayWith(key, named)
+}
+
+// SayWith is [Context.Say] with the values by name.
+func (c *Context) SayWith(key string, args map[string]any) string {
+	return c.server.Words.Say(c.Lang, key, args)
 }
 
 // URL returns the address of the route called name, with args in the places

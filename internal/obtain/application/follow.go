@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"kaishu/internal/base/deadline"
 	"kaishu/internal/base/locale"
@@ -105,45 +104,22 @@ func args(r row) map[string]any {
 	if title == "" {
 		title = r.draft.Scenario.Title
 	}
-	return map[string]any{"number": r.Number, "title": title, "due": Day(r.Clock.Due.Day), "until": Day(r.LapseOn), "faults": len(r.Faults)}
+	return map[string]any{"number": r.Number, "title": title, "due": locale.Same(r.Clock.Due.Day), "until": locale.Same(r.LapseOn), "faults": len(r.Faults)}
 }
 
-// Day writes a day in both languages.
-func Day(d workday.Date) locale.Text { return locale.Text{ZH: string(d), EN: string(d)} }
-
-// jobDay does, each morning, what the day brings.
-const jobDay = "application.day"
-
-type dayJob struct {
-	On workday.Date `json:"on"`
+// mornings does, each day, what the day brings.
+func (s *Service) mornings() queue.Mornings {
+	return queue.Mornings{Kind: "application.day", DB: s.DB, Clock: s.Clock, Do: func(ctx context.Context) error {
+		_, err := s.Today(ctx, permit.Platform)
+		return err
+	}}
 }
 
 // Begin has the days come: today's, and from then on each.
-func (s *Service) Begin(ctx context.Context, _ permit.Actor) error {
-	return s.DB.Write(ctx, func(tx *database.Tx) error { return Daily(tx, jobDay, s.today(), s.Clock.Now()) })
-}
-
-// Daily arranges a job of a day, once. The day begins five minutes after
-// midnight in Shanghai.
-func Daily(tx *database.Tx, kind string, day workday.Date, now time.Time) error {
-	at := day.Time().Add(5 * time.Minute)
-	if at.Before(now) {
-		at = now
-	}
-	return queue.Enqueue(tx, kind+"/"+string(day), kind, dayJob{day}, at)
-}
+func (s *Service) Begin(ctx context.Context, _ permit.Actor) error { return s.mornings().Begin(ctx) }
 
 // Jobs returns what this package does in the background.
-func (s *Service) Jobs() []queue.Handler {
-	return []queue.Handler{queue.Handle(jobDay, func(ctx context.Context, j dayJob) error {
-		if _, err := s.Today(ctx, permit.Platform); err != nil {
-			return err
-		}
-		return s.DB.Write(ctx, func(tx *database.Tx) error {
-			return Daily(tx, jobDay, max(j.On, s.today()).AddDays(1), s.Clock.Now())
-		})
-	})}
-}
+func (s *Service) Jobs() []queue.Handler { return []queue.Handler{s.mornings().Handler()} }
 
 // Today does what the day brings to every application: warnings, lateness, and
 // the end of drafts that nobody goes on with. It never decides one. It may run

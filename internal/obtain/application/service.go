@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/deadline"
@@ -179,21 +178,7 @@ func (s *Service) moved(tx *database.Tx, r row, seen int) error {
 	if err != nil {
 		return err
 	}
-	return Moved(s.Notices.Words, lines, seen)
-}
-
-// Moved is the answer to whoever acts on what he saw before something else
-// happened: what it was, and when.
-func Moved(words *locale.Catalogue, lines []ledger.Line, seen int) error {
-	p := problem.New(problem.Conflict, "application.moved", "steps", 0, "last", "", "at", "")
-	if seen < len(lines) {
-		last := lines[len(lines)-1]
-		concept, event, _ := strings.Cut(last.Kind, ".")
-		key := concept + ".event." + event
-		what := locale.Text{ZH: words.Say(locale.ZH, key, nil), EN: words.Say(locale.EN, key, nil)}
-		p.Args = map[string]any{"steps": len(lines) - seen, "last": what, "at": last.At.In(workday.Shanghai).Format("2006-01-02 15:04")}
-	}
-	return p
+	return ledger.Moved(s.Notices.Words, "application.moved", lines, seen)
 }
 
 // tooMuch bounds a draft.

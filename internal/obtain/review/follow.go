@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"kaishu/internal/base/deadline"
+	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/terms"
 	"kaishu/internal/base/workday"
@@ -110,32 +111,22 @@ func (s *Service) applicant(tx *database.Tx, r row, kind string) error {
 }
 
 func args(r row) map[string]any {
-	return map[string]any{"number": r.Order.Number, "application": r.Subject.Number, "due": application.Day(r.Clock.Due.Day)}
+	return map[string]any{"number": r.Order.Number, "application": r.Subject.Number, "due": locale.Same(r.Clock.Due.Day)}
 }
 
-// jobDay does, each morning, what the day brings.
-const jobDay = "review.day"
-
-type dayJob struct {
-	On workday.Date `json:"on"`
+// mornings does, each day, what the day brings.
+func (s *Service) mornings() queue.Mornings {
+	return queue.Mornings{Kind: "review.day", DB: s.DB, Clock: s.Clock, Do: func(ctx context.Context) error {
+		_, err := s.Today(ctx, permit.Platform)
+		return err
+	}}
 }
 
 // Begin has the days come: today's, and from then on each.
-func (s *Service) Begin(ctx context.Context, _ permit.Actor) error {
-	return s.DB.Write(ctx, func(tx *database.Tx) error { return application.Daily(tx, jobDay, s.today(), s.Clock.Now()) })
-}
+func (s *Service) Begin(ctx context.Context, _ permit.Actor) error { return s.mornings().Begin(ctx) }
 
 // Jobs returns what this package does in the background.
-func (s *Service) Jobs() []queue.Handler {
-	return []queue.Handler{queue.Handle(jobDay, func(ctx context.Context, j dayJob) error {
-		if _, err := s.Today(ctx, permit.Platform); err != nil {
-			return err
-		}
-		return s.DB.Write(ctx, func(tx *database.Tx) error {
-			return application.Daily(tx, jobDay, max(j.On, s.today()).AddDays(1), s.Clock.Now())
-		})
-	})}
-}
+func (s *Service) Jobs() []queue.Handler { return []queue.Handler{s.mornings().Handler()} }
 
 // Today does what the day brings to every order: warnings, lateness and the
 // way up. It never decides one. It may run again, and after days that were

@@ -109,7 +109,7 @@ func (s *Service) Do(ctx context.Context, who permit.Actor, orderID string, seen
 			if err != nil {
 				return err
 			}
-			return application.Moved(s.Notices.Words, lines, seen)
+			return ledger.Moved(s.Notices.Words, "application.moved", lines, seen)
 		}
 		_, err = s.move(tx, who, r, c)
 		return err

@@ -198,7 +198,7 @@ func InWords(c *web.Context, x Compliance) Checked {
 	out := Checked{Entry: x.Entry, Findings: x.Findings}
 	words := func(all []openlist.Finding) (faults []CheckedFault) {
 		for _, f := range all {
-			faults = append(faults, CheckedFault{f.Pointer, f.Code, c.Say(f.Code, pairs(f.Args)...)})
+			faults = append(faults, CheckedFault{f.Pointer, f.Code, c.SayWith(f.Code, f.Args)})
 		}
 		return faults
 	}
@@ -253,12 +253,4 @@ func paged(get func(ctx context.Context, who permit.Actor, after string, limit i
 		}
 		return c.JSON(http.StatusOK, p)
 	}
-}
-
-// pairs writes the values of a message as [web.Context.Say] takes them.
-func pairs(args map[string]any) (all []any) {
-	for k, v := range args {
-		all = append(all, k, v)
-	}
-	return all
 }

@@ -50,7 +50,9 @@ func order(a, b string) int {
 
 func flat(d openlist.Description) (map[string]json.RawMessage, error) {
 	items := d.Items
-	d.Items = nil
+	if d.Items = nil; d.SourceKind == openlist.FromSystem {
+		d.SourceKind = "" // the two say the same
+	}
 	text, err := json.Marshal(d)
 	if err != nil {
 		return nil, fmt.Errorf("encode description: %w", err)

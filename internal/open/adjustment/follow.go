@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"kaishu/internal/base/deadline"
 	"kaishu/internal/base/locale"
@@ -84,14 +83,13 @@ func (s *Service) publisher(tx *database.Tx, r row, kind string, roles ...permit
 }
 
 func (s *Service) all(tx *database.Tx, r row, kind, about string, accounts []string) error {
-	day := func(d workday.Date) locale.Text { return locale.Text{ZH: string(d), EN: string(d)} }
 	e, err := s.Entries.GetTx(tx, permit.Platform, r.Entry)
 	if err != nil {
 		return err
 	}
 	for _, account := range accounts {
 		n := notice.Notice{Key: strings.Join([]string{r.ID, fmt.Sprint(r.revision), kind, account}, "."), Account: account, Kind: "adjustment." + kind, About: about,
-			Args: map[string]any{"number": r.Number, "title": e.Title, "due": day(r.Clock.Due.Day), "effective": day(max(r.EffectiveOn, r.EffectOn)), "faults": len(r.Faults)}}
+			Args: map[string]any{"number": r.Number, "title": e.Title, "due": locale.Same(r.Clock.Due.Day), "effective": locale.Same(max(r.EffectiveOn, r.EffectOn)), "faults": len(r.Faults)}}
 		if err := s.Notices.Tell(tx, permit.Platform, n); err != nil {
 			return err
 		}
@@ -99,37 +97,19 @@ func (s *Service) all(tx *database.Tx, r row, kind, about string, accounts []str
 	return nil
 }
 
-// jobDay does, each morning, what the day brings.
-const jobDay = "adjustment.day"
-
-type dayJob struct {
-	On workday.Date `json:"on"`
+// mornings does, each day, what the day brings.
+func (s *Service) mornings() queue.Mornings {
+	return queue.Mornings{Kind: "adjustment.day", DB: s.DB, Clock: s.Clock, Do: func(ctx context.Context) error {
+		_, err := s.Today(ctx, permit.Platform)
+		return err
+	}}
 }
 
 // Begin has the days come: today's, and from then on each.
-func (s *Service) Begin(ctx context.Context, _ permit.Actor) error {
-	return s.DB.Write(ctx, func(tx *database.Tx) error { return s.daily(tx, workday.Of(s.Clock.Now())) })
-}
-
-// daily arranges the job of a day, once; it begins five minutes after midnight
-// in Shanghai.
-func (s *Service) daily(tx *database.Tx, day workday.Date) error {
-	at := day.Time().Add(5 * time.Minute)
-	if now := s.Clock.Now(); at.Before(now) {
-		at = now
-	}
-	return queue.Enqueue(tx, jobDay+"/"+string(day), jobDay, dayJob{day}, at)
-}
+func (s *Service) Begin(ctx context.Context, _ permit.Actor) error { return s.mornings().Begin(ctx) }
 
 // Jobs returns what this package does in the background.
-func (s *Service) Jobs() []queue.Handler {
-	return []queue.Handler{queue.Handle(jobDay, func(ctx context.Context, j dayJob) error {
-		if _, err := s.Today(ctx, permit.Platform); err != nil {
-			return err
-		}
-		return s.DB.Write(ctx, func(tx *database.Tx) error { return s.daily(tx, max(j.On, workday.Of(s.Clock.Now())).AddDays(1)) })
-	})}
-}
+func (s *Service) Jobs() []queue.Handler { return []queue.Handler{s.mornings().Handler()} }
 
 // Today does what the day brings to every order: warnings, lateness, and the
 // effect of what was accepted for it. It may run again, and after days that

@@ -74,10 +74,11 @@ type Facts struct {
 	Who      permit.Actor // with the roles that count for the entry's publisher
 	Today    workday.Date
 	Earliest workday.Date    // first day on which a downgrade that is handed in today may take effect
-	Begins   *Begins         // for Draft
+	Begins   Begins          // for Draft
 	Proposal Proposal        // what stands in the order, or is to stand there
 	Gates    []problem.Field // every fault of the entry as the order would have it; nil for Withdraw
 	Waiting  int             // documents that are not looked at yet
+	IntoNone bool            // the entry that Content.Into names is not on the list
 	Clock    deadline.Clock  // for an order that is handed in today
 }
 
@@ -85,7 +86,7 @@ type Facts struct {
 type Begins struct {
 	Draft  bool // the entry is being written
 	Listed bool // it is on the list
-	Open   int  // orders of the entry that somebody works on
+	Open   bool // somebody works on an order of the entry
 }
 
 // Proposal is what an order makes of its entry.
@@ -118,6 +119,9 @@ func Decide(f Facts, o Order, c Command) ([]Event, error) {
 	case Acknowledge:
 		if !o.Downgrade() {
 			return nil, problem.New(problem.Conflict, "adjustment.no_downgrade")
+		}
+		if o.Acknowledged {
+			return nil, nil
 		}
 		return []Event{Acknowledged{By: f.Who.Doer()}}, nil
 	case Return:
@@ -152,20 +156,49 @@ func Decide(f Facts, o Order, c Command) ([]Event, error) {
 	panic("adjustment: no rule for " + c.Verb())
 }
 
+// Kinds are the kinds of order that can begin from b: one at a time, to list a
+// draft, or to change or withdraw what is listed.
+func (b Begins) Kinds() []Kind {
+	switch {
+	case b.Open:
+		return nil
+	case b.Draft:
+		return []Kind{List}
+	case b.Listed:
+		return []Kind{Change, Withdraw}
+	}
+	return nil
+}
+
 func mayDraft(f Facts, c Draft) error {
 	switch {
 	case !slices.Contains(Kinds, c.Kind):
 		var l problem.List
 		l.Add("/kind", "adjustment.unknown_kind")
 		return l.Err()
-	case f.Begins == nil || f.Begins.Open > 0:
+	case slices.Contains(f.Begins.Kinds(), c.Kind):
+		return nil
+	case f.Begins.Open:
 		return problem.New(problem.Conflict, "adjustment.one_at_a_time")
-	case c.Kind == List && !f.Begins.Draft:
+	case c.Kind == List:
 		return problem.New(problem.Conflict, "adjustment.listed_already")
-	case c.Kind != List && !f.Begins.Listed:
-		return problem.New(problem.Conflict, "adjustment.not_listed")
 	}
-	return nil
+	return problem.New(problem.Conflict, "adjustment.not_listed")
+}
+
+// Can lists the verbs that who, with the roles that count for the order's
+// publisher, may do now: what the table lets him, without what would change
+// nothing.
+func Can(who permit.Actor, o Order) []string {
+	return slices.DeleteFunc(Table.Open(o.Stage, who, o.Did), func(verb string) bool {
+		switch verb {
+		case "take":
+			return o.Stage == StageReviewing && who.Is(o.Did["take"])
+		case "acknowledge":
+			return !o.Downgrade() || o.Acknowledged
+		}
+		return false
+	})
 }
 
 // fill keeps what stands in the form, faults and all, as long as it is no more
@@ -209,7 +242,9 @@ func submit(f Facts, o Order, c Submit) ([]Event, error) {
 		case CannotUpdate:
 			l.Add("/ground", "adjustment.make_static")
 		case "merged":
-			require(&l, "/into", o.Into)
+			if require(&l, "/into", o.Into); o.Into != "" && (f.IntoNone || o.Into == o.Entry) {
+				l.Add("/into", "adjustment.into_nothing", "slug", o.Into)
+			}
 		}
 	}
 	after := o

@@ -99,8 +99,7 @@ func (o Order) Downgrade() bool { return o.Was.Known() && o.Was.Looser(o.Now) }
 // Open reports whether somebody still works on the order.
 func (o Order) Open() bool { return o.Stage != StageEffective && o.Stage != StageCancelled }
 
-// Turn is whose turn it is: "publisher", "lead", "centre", "authority",
-// "clock" or "".
+// Turn is whose turn it is: "publisher", "centre", "authority", "clock" or "".
 func (o Order) Turn() string {
 	switch o.Stage {
 	case StageDraft, StageReturned:

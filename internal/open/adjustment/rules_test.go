@@ -30,7 +30,7 @@ func TestWorkflow(t *testing.T) {
 		Stage: func(o Order) Stage { return o.Stage },
 		Facts: func(m flowtest.Moment) Facts {
 			day := workday.Of(m.Now)
-			return Facts{Who: m.Who, Today: day, Earliest: day.AddDays(30), Begins: &Begins{Draft: true, Listed: true}, Proposal: proposal,
+			return Facts{Who: m.Who, Today: day, Earliest: day.AddDays(30), Begins: Begins{Listed: true}, Proposal: proposal,
 				Clock: deadline.Clock{ReceivedOn: day, Due: workday.Due{Day: day.AddDays(7)}, Steps: []deadline.Day{{Step: "due", On: day.AddDays(1)}}}}
 		},
 		Samples: []Command{Draft{ID: "adj_1", Entry: "metro", Body: "home", Kind: Change, Content: content}, Fill{Content: content, Documents: paper}, Submit{Number: "QD-2026-000001"}, Take{}, Acknowledge{},
@@ -90,18 +90,18 @@ var (
 func TestWhatBeginsAnOrder(t *testing.T) {
 	for name, x := range map[string]struct {
 		kind Kind
-		at   *Begins
+		at   Begins
 		want []string
 	}{
-		"nothing":      {List, nil, []string{"adjustment.one_at_a_time"}},
-		"another":      {Change, &Begins{Listed: true, Open: 1}, []string{"adjustment.one_at_a_time"}},
-		"listed":       {List, &Begins{Listed: true}, []string{"adjustment.listed_already"}},
-		"draft":        {Change, &Begins{Draft: true}, []string{"adjustment.not_listed"}},
-		"draft goes":   {Withdraw, &Begins{Draft: true}, []string{"adjustment.not_listed"}},
-		"unknown":      {"x", &Begins{Listed: true}, []string{"/kind adjustment.unknown_kind"}},
-		"a new one":    {List, &Begins{Draft: true}, nil},
-		"a change":     {Change, &Begins{Listed: true}, nil},
-		"a withdrawal": {Withdraw, &Begins{Listed: true}, nil},
+		"nothing":      {List, Begins{}, []string{"adjustment.listed_already"}},
+		"another":      {Change, Begins{Listed: true, Open: true}, []string{"adjustment.one_at_a_time"}},
+		"listed":       {List, Begins{Listed: true}, []string{"adjustment.listed_already"}},
+		"draft":        {Change, Begins{Draft: true}, []string{"adjustment.not_listed"}},
+		"draft goes":   {Withdraw, Begins{Draft: true}, []string{"adjustment.not_listed"}},
+		"unknown":      {"x", Begins{Listed: true}, []string{"/kind adjustment.unknown_kind"}},
+		"a new one":    {List, Begins{Draft: true}, nil},
+		"a change":     {Change, Begins{Listed: true}, nil},
+		"a withdrawal": {Withdraw, Begins{Listed: true}, nil},
 	} {
 		if got := asked(Facts{Who: editor, Begins: x.at}, Order{}, Draft{Kind: x.kind}); !slices.Equal(got, x.want) {
 			t.Errorf("%s: %q, want %q", name, got, x.want)
@@ -118,6 +118,10 @@ func TestAllFaultsOfAnOrderAtOnce(t *testing.T) {
 	down.Waiting, down.Proposal, down.Gates = 0, Proposal{Was: opening.Unconditional, Now: opening.Conditional, Differences: []Difference{{Pointer: "/opening"}}}, gates[:1]
 	same := f
 	same.Waiting, same.Proposal = 0, Proposal{Was: opening.Conditional, Now: opening.Conditional}
+	into := f
+	into.Waiting = 0
+	merged := draft(Withdraw, Content{Reason: "x", Ground: "merged", Into: "metro", Urgent: "重复"})
+	merged.Entry, merged.Documents = "metro", paper
 	for name, x := range map[string]struct {
 		f    Facts
 		o    Order
@@ -128,6 +132,7 @@ func TestAllFaultsOfAnOrderAtOnce(t *testing.T) {
 		"merged into nothing": {f, draft(Withdraw, Content{Reason: "x", Ground: "merged", EffectiveOn: "2026-12-24"}), []string{"/into required", "/effective_on adjustment.needs_notice", "/documents adjustment.needs_document", "/documents adjustment.documents_wait"}},
 		"a risk in waiting":   {f, draft(Withdraw, Content{Reason: "x", Ground: "privacy", Urgent: "含个人信息"}), []string{"/documents adjustment.needs_document", "/documents adjustment.documents_wait"}},
 		"to conditional":      {down, draft(Change, Content{Reason: "x"}), []string{"/effective_on adjustment.needs_notice", "/documents adjustment.needs_document", " openlist.grading_due"}},
+		"merged into itself":  {into, merged, []string{"/into adjustment.into_nothing"}},
 		"nothing changes":     {same, draft(Change, Content{EffectiveOn: "2026-11-24"}), []string{"/reason required", "/proposed adjustment.nothing_changes", "/effective_on adjustment.day_past"}},
 	} {
 		if got := asked(x.f, x.o, Submit{Number: "QD-2026-000001"}); !slices.Equal(got, x.want) {
@@ -191,6 +196,24 @@ func TestBoundsOfAReturn(t *testing.T) {
 	}
 	if got := asked(Facts{Who: reviewer}, o, Return{Faults: []Fault{{Code: "R1", Text: strings.Repeat("长", MaxText+1)}}}); !slices.Equal(got, []string{"/faults/0/text adjustment.too_long"}) {
 		t.Errorf("too long: %q", got)
+	}
+}
+
+func TestWhatIsOpenToWhom(t *testing.T) {
+	o := Order{Kind: Change, Stage: StageReviewing, Was: opening.Unconditional, Now: opening.Conditional, Did: map[string]string{"take": "r"}}
+	has := func(who permit.Actor, o Order, verb string) bool { return slices.Contains(Can(who, o), verb) }
+	if !has(officer, o, "acknowledge") || has(reviewer, o, "take") || !has(permit.Actor{Account: "r2", Roles: reviewer.Roles}, o, "take") || has(editor, o, "accept") {
+		t.Errorf("officer %q, reviewer %q", Can(officer, o), Can(reviewer, o))
+	}
+	known := o
+	known.Acknowledged = true
+	same := o
+	same.Now = opening.Unconditional
+	if has(officer, known, "acknowledge") || has(officer, same, "acknowledge") {
+		t.Error("what is known, or no downgrade, is acknowledged")
+	}
+	if events, err := Decide(Facts{Who: officer}, known, Acknowledge{}); err != nil || len(events) > 0 {
+		t.Errorf("again: %v %v", events, err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package adjustment
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"encoding/json"
@@ -11,7 +12,6 @@ import (
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/deadline"
 	"kaishu/internal/base/id"
-	"kaishu/internal/base/locale"
 	"kaishu/internal/base/opening"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
@@ -125,13 +125,7 @@ func (s *Service) moved(tx *database.Tx, r row, seen int) error {
 	if err != nil {
 		return err
 	}
-	p := problem.New(problem.Conflict, "adjustment.moved", "steps", 0, "last", "", "at", "")
-	if seen < len(lines) {
-		last := lines[len(lines)-1]
-		words := locale.Text{ZH: s.Notices.Words.Say(locale.ZH, "adjustment.event."+last.Kind[len("adjustment."):], nil), EN: s.Notices.Words.Say(locale.EN, "adjustment.event."+last.Kind[len("adjustment."):], nil)}
-		p.Args = map[string]any{"steps": len(lines) - seen, "last": words, "at": last.At.In(workday.Shanghai).Format("2006-01-02 15:04")}
-	}
-	return p
+	return ledger.Moved(s.Notices.Words, "adjustment.moved", lines, seen)
 }
 
 // move decides, saves and appends, and does to the list what follows from it.
@@ -217,7 +211,9 @@ func (s *Service) effect(tx *database.Tx, r row) (row, error) {
 
 // description is what a change makes of its entry.
 func (o Order) description() (d openlist.Description, err error) {
-	if err = json.Unmarshal(o.Proposed, &d); err != nil {
+	read := json.NewDecoder(bytes.NewReader(o.Proposed))
+	read.DisallowUnknownFields() // what would be lost is told
+	if err = read.Decode(&d); err != nil {
 		err = fmt.Errorf("decode order %s: %w", o.ID, err)
 	}
 	return d, err
@@ -237,11 +233,7 @@ func (s *Service) facts(tx *database.Tx, who permit.Actor, r row, c Command) (f 
 	}
 	switch c.(type) {
 	case Draft:
-		_, open, err := openOrder(tx, r.Entry)
-		f.Begins = &Begins{Draft: e.Stage == openlist.StageDraft, Listed: e.Listed()}
-		if open {
-			f.Begins.Open = 1
-		}
+		f.Begins, err = begins(tx, e)
 		return f, w, err
 	case Fill:
 		if d.Publisher != e.Publisher {
@@ -270,6 +262,26 @@ func (s *Service) facts(tx *database.Tx, who permit.Actor, r row, c Command) (f 
 		f.Gates = refused.Fields
 	}
 	return f, w, nil
+}
+
+// begins tells what orders the entry has room for.
+func begins(tx *database.Tx, e openlist.Entry) (Begins, error) {
+	_, open, err := openOrder(tx, e.Slug)
+	return Begins{Draft: e.Stage == openlist.StageDraft, Listed: e.Listed(), Open: open}, err
+}
+
+// Beginnable returns the kinds of order that who may begin for the entry.
+func (s *Service) Beginnable(ctx context.Context, who permit.Actor, slug string) (kinds []Kind, err error) {
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
+		e, err := s.Entries.GetTx(tx, who, slug)
+		if err != nil || Table.Permit("", Draft{}.Verb(), who.For(e.Publisher), nil) != nil {
+			return err
+		}
+		b, err := begins(tx, e)
+		kinds = b.Kinds()
+		return err
+	})
+	return kinds, err
 }
 
 // proposal tells f what the order makes of e, and returns the description that
@@ -305,7 +317,11 @@ func (s *Service) forSubmit(tx *database.Tx, who permit.Actor, r row, f *Facts) 
 	if f.Clock, err = deadline.Start(book, TermReview, Steps, f.Today); err != nil {
 		return err
 	}
-	f.Waiting, err = s.Materials.Waiting(tx, who, r.ID)
+	if f.Waiting, err = s.Materials.Waiting(tx, who, r.ID); err != nil || r.Into == "" {
+		return err
+	}
+	into, err := s.Entries.ListedTx(tx, who, r.Into)
+	f.IntoNone = !into
 	return err
 }
 

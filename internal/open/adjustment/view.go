@@ -71,7 +71,7 @@ func (s *Service) Current(ctx context.Context, who permit.Actor, slug string) (v
 
 func (s *Service) view(tx *database.Tx, who permit.Actor, r row) (v View, err error) {
 	v = View{Order: r.Order, Revision: r.revision, Turn: r.Turn(), ChangedAt: r.changed}
-	v.Can = Table.Open(r.Stage, who.For(r.Body), r.Did)
+	v.Can = Can(who.For(r.Body), r.Order)
 	e, err := s.Entries.GetTx(tx, permit.Platform, r.Entry)
 	if err != nil {
 		return v, err

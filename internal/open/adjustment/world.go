@@ -63,12 +63,10 @@ func lookAt(w *openlist.World, all []version.Version) {
 
 // Compliance is what Articles 9 to 16 find of an entry as it stands.
 type Compliance struct {
-	Entry    string          `json:"entry"` // slug
-	Gates    []Gate          `json:"gates"`
-	Findings int             `json:"findings"` // that stand in the way; notes are not counted
-	Near     []openlist.Near `json:"near,omitempty"`
-	Order    string          `json:"order,omitempty"` // id of the order that listed it or changed it last, "" for none
-	fields   []openlist.Finding
+	Entry    string `json:"entry"` // slug
+	Gates    []Gate `json:"gates"`
+	Findings int    `json:"findings"`        // that stand in the way; notes are not counted
+	Order    string `json:"order,omitempty"` // id of the order that listed it or changed it last, "" for none
 }
 
 // Gate is one demand on an entry, and what fails it; nothing if it holds.
@@ -99,13 +97,13 @@ func (s *Service) examine(tx *database.Tx, slug string, d openlist.Description) 
 	if err != nil {
 		return c, err
 	}
-	c = Compliance{Entry: slug, Near: w.Near, fields: openlist.Examine(s.Entries.Codes(permit.Platform), w, slug, d)}
+	c.Entry = slug
 	at := map[string]int{}
 	for i, g := range openlist.Gates() {
 		c.Gates = append(c.Gates, Gate{Name: g.Name, Article: g.Article})
 		at[g.Name] = i
 	}
-	for _, f := range c.fields {
+	for _, f := range openlist.Examine(s.Entries.Codes(permit.Platform), w, slug, d) {
 		g := &c.Gates[at[f.Gate]]
 		if f.Note {
 			g.Notes = append(g.Notes, f)

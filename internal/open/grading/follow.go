@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"time"
 
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
@@ -15,18 +14,20 @@ import (
 	"kaishu/internal/infra/queue"
 )
 
-// The jobs of this package.
-const (
-	jobRegrade = "grading.regrade" // what a profile or an overlay changes is due again
-	jobDay     = "grading.day"     // each morning: entries as they are now, and what is a year old
-)
+// jobRegrade makes due again what a profile or an overlay changes.
+const jobRegrade = "grading.regrade"
 
 type regradeJob struct {
 	Body string `json:"body,omitempty"` // "" for every body
 }
 
-type dayJob struct {
-	On workday.Date `json:"on"`
+// mornings looks, each day, at entries as they are now, and at what is a year
+// old.
+func (s *Service) mornings() queue.Mornings {
+	return queue.Mornings{Kind: "grading.day", DB: s.DB, Clock: s.Clock, Do: func(ctx context.Context) error {
+		_, err := s.Today(ctx, permit.Platform)
+		return err
+	}}
 }
 
 // Jobs returns what this package does in the background.
@@ -36,30 +37,14 @@ func (s *Service) Jobs() []queue.Handler {
 			_, err := s.Regrade(ctx, permit.Platform, j.Body)
 			return err
 		}),
-		queue.Handle(jobDay, func(ctx context.Context, j dayJob) error {
-			if _, err := s.Today(ctx, permit.Platform); err != nil {
-				return err
-			}
-			return s.DB.Write(ctx, func(tx *database.Tx) error { return s.daily(tx, max(j.On, s.today()).AddDays(1)) })
-		}),
+		s.mornings().Handler(),
 	}
 }
 
 func (s *Service) today() workday.Date { return workday.Of(s.Clock.Now()) }
 
-// daily arranges the job of a day, once: ten minutes after midnight.
-func (s *Service) daily(tx *database.Tx, day workday.Date) error {
-	at := day.Time().Add(10 * time.Minute)
-	if now := s.Clock.Now(); at.Before(now) {
-		at = now
-	}
-	return queue.Enqueue(tx, jobDay+"/"+string(day), jobDay, dayJob{day}, at)
-}
-
 // Begin has the days come: today's, and from then on each.
-func (s *Service) Begin(ctx context.Context, _ permit.Actor) error {
-	return s.DB.Write(ctx, func(tx *database.Tx) error { return s.daily(tx, s.today()) })
-}
+func (s *Service) Begin(ctx context.Context, _ permit.Actor) error { return s.mornings().Begin(ctx) }
 
 // Regrade makes due again what by the profile and the overlay in force would
 // have another type, or lacks an answer: of a body, or of all for "". It may

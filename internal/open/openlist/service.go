@@ -168,22 +168,17 @@ func (s *Service) Drafts(ctx context.Context, who permit.Actor, after string, li
 	return slices.DeleteFunc(all, func(e Entry) bool { return !MaySee(who, e) }), err
 }
 
-// Of returns the entries of a body that are or were on the list; at most
-// limit, by slug after the given one.
-func (s *Service) Of(ctx context.Context, _ permit.Actor, publisher, after string, limit int) (all []Entry, err error) {
-	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		all, err = of(tx, publisher, []Stage{StagePublished, StageSuspended, StageWithdrawn}, after, limit)
-		return err
-	})
-	return all, err
-}
-
 // own is the body whose entries who works on; "" for all.
 func own(who permit.Actor) string {
 	if MayWork.Allows(who, permit.Thing{}) {
 		return ""
 	}
 	return who.Organisation
+}
+
+// ListedTx reports whether the entry called slug is on the list.
+func (s *Service) ListedTx(tx *database.Tx, _ permit.Actor, slug string) (bool, error) {
+	return listed(tx, slug)
 }
 
 // LookAroundTx tells w which other entries bear the name of d, and which of

@@ -117,7 +117,7 @@ func (p *versionPage) reading(c *web.Context, r version.Reading) {
 		return
 	}
 	for _, w := range r.Recipe.Words() {
-		p.Says = append(p.Says, c.Say(w.Code, pairs(w.Args)...))
+		p.Says = append(p.Says, c.SayWith(w.Code, w.Args))
 	}
 	p.Heads = p.Version.Outcome.Columns
 	for _, i := range r.SetAside {
@@ -131,7 +131,7 @@ func (p *versionPage) reading(c *web.Context, r version.Reading) {
 		return
 	}
 	for _, w := range r.Preview.Remarks {
-		p.Says = append(p.Says, c.Say(w.Code, pairs(w.Args)...))
+		p.Says = append(p.Says, c.SayWith(w.Code, w.Args))
 	}
 	for _, l := range r.Preview.Head {
 		role := "desk.line.row"
@@ -207,7 +207,7 @@ type reason struct {
 func (p versionPage) Reason(verb string) reason { return reason{"f-reason-" + verb, p.Fault(verb)} }
 
 // Asks is a question that the file does not answer, in words.
-func (p versionPage) Asks(a intake.Asked) string { return p.Tell(a.Code, pairs(a.Args)...) }
+func (p versionPage) Asks(a intake.Asked) string { return p.TellWith(a.Code, a.Args) }
 
 // steps shows the way of a version and where it stands.
 func steps(c *web.Context, at version.Stage) []step {
@@ -226,17 +226,9 @@ func steps(c *web.Context, at version.Stage) []step {
 }
 
 func finding(c *web.Context, f version.Finding) string {
-	text := c.Say(f.Code, pairs(f.Args)...)
+	text := c.SayWith(f.Code, f.Args)
 	if f.Column != "" && !strings.Contains(text, f.Column) && !strings.Contains(f.Column, "/") {
 		text = f.Column + ": " + text
 	}
 	return text
-}
-
-// pairs turns named values into the pairs that Say takes.
-func pairs(args map[string]any) (all []any) {
-	for name, value := range args {
-		all = append(all, name, value)
-	}
-	return all
 }

@@ -74,7 +74,7 @@ func (s *Service) showSchedule(c *web.Context, a at, status int, form layout.For
 		p.Rhythms = append(p.Rhythms, layout.Option{Value: string(every), Label: c.Say("schedule.every." + string(every)), Chosen: every == schedule.Daily})
 	}
 	if x.Last != nil {
-		p.Last = c.Say(x.Last.Code, pairs(x.Last.Args)...)
+		p.Last = c.SayWith(x.Last.Code, x.Last.Args)
 	}
 	return s.pages.Render(c, status, "schedule", p)
 }

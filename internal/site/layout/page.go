@@ -66,6 +66,9 @@ func (p Page) Token() string { return p.c.Token() }
 // Tell returns the words of a message; see [web.Context.Say].
 func (p Page) Tell(key string, args ...any) string { return p.c.Say(key, args...) }
 
+// TellWith is [Page.Tell] with the values by name.
+func (p Page) TellWith(key string, args map[string]any) string { return p.c.SayWith(key, args) }
+
 // Who is who reads the page.
 func (p Page) Who() permit.Actor { return p.c.Actor }
 

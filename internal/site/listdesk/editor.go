@@ -78,8 +78,7 @@ type editorPage struct {
 	Findings  int
 	Pasted    int
 	Unknown   []string
-	Can       map[string]bool // verbs of orders
-	Kind      adjustment.Kind // of the order that handing in would begin or go on with
+	Kinds     []adjustment.Kind // of order that the reader may begin
 	DraftKey  string
 	DraftAt   string // when the draft shown was saved; "" if none is shown
 	Options   map[string][]layout.Option
@@ -144,9 +143,6 @@ func (p *Pages) find(c *web.Context) (w work, err error) {
 	}
 	w.writes = openlist.Table.Permit(w.entry.Stage, "describe", who, w.entry.Did) == nil ||
 		ok && v.Order.Kind == adjustment.Change && slices.Contains(v.Can, "fill")
-	if w.entry.Stage != openlist.StageDraft && !(ok && v.Order.Kind == adjustment.Change) {
-		w.writes = false
-	}
 	w.fields, err = p.Versions.List(ctx, c.Actor, slug)
 	return w, err
 }
@@ -181,9 +177,10 @@ func (p *Pages) show(c *web.Context, w work, form layout.Form, x editorPage, sta
 	x.Page = p.Layout.Page(c, c.Say("listdesk.edit")+" · "+w.now.Title.In(c.Lang))
 	x.Heading, x.NoIndex, x.Crumbs = w.now.Title, true, p.crumbs(c)
 	x.Entry, x.Order, x.Writes, x.Form, x.DraftKey = w.entry, w.order, w.writes, form, "listdesk/"+w.entry.Slug
-	x.Can, x.Options = map[string]bool{}, p.options(c)
-	for _, verb := range adjustment.Table.Open("", c.Actor.For(w.entry.Publisher), nil) {
-		x.Can[verb] = w.order == nil && (w.entry.Listed() || w.entry.Stage == openlist.StageDraft)
+	x.Options = p.options(c)
+	var err error
+	if x.Kinds, err = p.Orders.Beginnable(c.Request.Context(), c.Actor, w.entry.Slug); err != nil {
+		return err
 	}
 	if w.order != nil {
 		x.Badge = badge(c, w.order.Order.Stage)

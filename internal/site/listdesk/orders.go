@@ -88,7 +88,7 @@ func (p *Pages) showOrder(c *web.Context, v adjustment.View, form layout.Form, f
 	for _, f := range v.Order.Faults {
 		t := told{Code: c.Say("adjustment.code." + f.Code), Where: p.where(c, f.Pointer), Text: f.Text}
 		if f.Key != "" {
-			t.Text = c.Say(f.Key, pairs(f.Args)...)
+			t.Text = c.SayWith(f.Key, f.Args)
 		}
 		x.Faults = append(x.Faults, t)
 	}
@@ -97,13 +97,6 @@ func (p *Pages) showOrder(c *web.Context, v adjustment.View, form layout.Form, f
 		x.Gates, x.Findings = checks.Gates, checks.Findings
 	}
 	return p.pages.Render(c, status, "order", x)
-}
-
-func pairs(args map[string]any) (all []any) {
-	for k, v := range args {
-		all = append(all, k, v)
-	}
-	return all
 }
 
 // where names a place in a description, in the reader's language.
