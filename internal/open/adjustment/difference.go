@@ -2,6 +2,7 @@ package adjustment
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -36,16 +37,25 @@ func differences(before, after openlist.Description) ([]Difference, error) {
 	return all, nil
 }
 
-// order puts the fields of a description before its items, each by name.
+// unsaid is the description of an entry of which nothing was said yet.
+func unsaid(e openlist.Entry) openlist.Description {
+	return openlist.Description{Publisher: e.Publisher}
+}
+
+// places are the parts of a description in the order in which people write
+// them; data items come last, by name.
+var places = []string{"/title/zh", "/title/en", "/distinct", "/abstract/zh", "/abstract/en", "/domain", "/theme", "/tags", "/period/from", "/period/to", "/time_range", "/area_range", "/area_code",
+	"/opening", "/opening_reason", "/sample_until", "/sample_reason", "/production", "/frequency", "/frequency_reason", "/updated_on", "/key", "/relations", "/unrelated",
+	"/source_kind", "/disclosure", "/formats", "/format_reason", "/licence/zh", "/licence/en", "/contact", "/remarks", "/first_published_on", "/source/zh", "/source/en"}
+
 func order(a, b string) int {
-	items := func(s string) bool { return len(s) > 7 && s[:7] == "/items/" }
-	switch {
-	case items(a) && !items(b):
-		return 1
-	case items(b) && !items(a):
-		return -1
+	place := func(s string) int {
+		if i := slices.Index(places, s); i >= 0 {
+			return i
+		}
+		return len(places)
 	}
-	return bytes.Compare([]byte(a), []byte(b))
+	return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a, b))
 }
 
 func flat(d openlist.Description) (map[string]json.RawMessage, error) {

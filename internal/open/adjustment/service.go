@@ -301,7 +301,7 @@ func (r row) proposal(e openlist.Entry, f *Facts) (d openlist.Description, err e
 		f.Proposal.Was, f.Proposal.Now = e.Opening, opening.Closed
 	case List:
 		f.Proposal.Now = e.Opening
-		was = openlist.Description{}
+		was = unsaid(e)
 	}
 	f.Proposal.Differences, err = differences(was, d)
 	return d, err

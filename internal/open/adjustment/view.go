@@ -79,7 +79,7 @@ func (s *Service) view(tx *database.Tx, who permit.Actor, r row) (v View, err er
 	v.Title = e.Title
 	works := MaySee(who.For(r.Body), Order{Stage: StageSubmitted})
 	if r.Open() && r.Kind != Withdraw {
-		was, d := openlist.Description{}, e.Description
+		was, d := unsaid(e), e.Description
 		if r.Kind == Change {
 			was = e.Description
 			if d, err = r.description(); err != nil {

@@ -133,6 +133,8 @@ func (p *Pages) value(c *web.Context, pointer string, v json.RawMessage) string 
 		switch pointer {
 		case "/opening":
 			return c.Say("openlist.opening." + text)
+		case "/source_kind":
+			return c.Say("listdesk.source." + text)
 		case "/frequency", "/production":
 			if f, ok := p.Entries.Codes(c.Actor).Frequency(text); ok {
 				return f.Name.In(c.Lang)
