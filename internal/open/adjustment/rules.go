@@ -242,7 +242,8 @@ func submit(f Facts, o Order, c Submit) ([]Event, error) {
 		case CannotUpdate:
 			l.Add("/ground", "adjustment.make_static")
 		case "merged":
-			if require(&l, "/into", o.Into); o.Into != "" && (f.IntoNone || o.Into == o.Entry) {
+			require(&l, "/into", o.Into)
+			if o.Into != "" && (f.IntoNone || o.Into == o.Entry) {
 				l.Add("/into", "adjustment.into_nothing", "slug", o.Into)
 			}
 		}
