@@ -24,6 +24,7 @@ import (
 	"kaishu/internal/open/grading"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/schedule"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
@@ -53,6 +54,9 @@ func main() {
 	}
 	if err == nil {
 		err = workflow(files, "internal/open/schedule", "schedule: where a dataset's file comes from by itself", schedule.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/open/timeliness", "timeliness: a problem that a detector found (问题数据)", timeliness.Table)
 	}
 	if err == nil {
 		err = workflow(files, "internal/open/adjustment", "adjustment: work orders of the open list (清单调整工单, SM-06)", adjustment.Table)

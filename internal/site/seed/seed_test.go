@@ -23,6 +23,7 @@ import (
 	"kaishu/internal/infra/tabular/duckdb"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
@@ -168,8 +169,7 @@ func TestRealCatalogue(t *testing.T) {
 			continue
 		}
 		d := e.Description
-		f, _ := codes.Frequency(d.Frequency)
-		if how, _ := f.Timely(d.UpdatedOn, "2023-06-11"); how == openlist.Late {
+		if how := timeliness.Of(codes, openlist.Entry{Description: d}, d.UpdatedOn, "2023-06-11"); how.Class.Late() {
 			late[d.Frequency]++
 		}
 		switch d.Abstract.ZH {
