@@ -72,6 +72,7 @@ import (
 	"kaishu/internal/site/listdesk"
 	"kaishu/internal/site/membership"
 	"kaishu/internal/site/people"
+	"kaishu/internal/site/qualitydesk"
 	"kaishu/internal/site/reviewdesk"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
@@ -131,7 +132,7 @@ var messages = []fs.FS{
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
 	grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, schedule.Messages, timeliness.Messages, adjustment.Messages,
 	application.Messages, review.Messages, access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
+	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, qualitydesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.

@@ -8,6 +8,8 @@ import (
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/record"
 	"kaishu/internal/open/timeliness"
+	"kaishu/internal/site/layout"
+	"kaishu/internal/site/qualitydesk"
 )
 
 // openTimeliness wires the watch over the open list: whether updates come in
@@ -23,4 +25,9 @@ func (p *platform) usage(ctx context.Context, _ permit.Actor, since workday.Date
 		return err
 	})
 	return all, known, err
+}
+
+// qualityPages are the pages of timeliness and of problems of datasets.
+func (p *platform) qualityPages(look *layout.Layout) *qualitydesk.Pages {
+	return qualitydesk.New(qualitydesk.Tools{Timeliness: p.timeliness, Entries: p.entries, Layout: look})
 }

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"encoding/csv"
+	"html"
 	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,6 +20,16 @@ import (
 
 // sampleText is said to be no real data.
 var sampleText = locale.Text{ZH: "样例条目", EN: "Sample entry"}
+
+// lacking puts an entry of the weather service on the list that promises data
+// every day and has none.
+func (o *office) lacking(t *testing.T, slug string) {
+	t.Helper()
+	d := openlist.Description{Title: sampleText, Publisher: "weather", Domain: "environment", Frequency: "daily", Opening: openlist.Unconditional, FirstPublishedOn: "2020-01-01"}
+	if _, err := o.entries.Do(t.Context(), permit.Platform, slug, openlist.Adopt{From: sampleText, Description: d}); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // TestTimelinessByTheInterface: the public ranks publishers and reads the list
 // behind each number; what is late is told to those whom it concerns.
@@ -65,9 +79,7 @@ func TestTimelinessByTheInterface(t *testing.T) {
 func TestFindingsByTheInterface(t *testing.T) {
 	now := clock.At(clock.System{}.Now())
 	o := openOfficeAt(t, now)
-	if _, err := o.entries.Do(t.Context(), permit.Platform, "empty", openlist.Adopt{From: sampleText, Description: openlist.Description{Title: sampleText, Publisher: "weather", Domain: "environment", Frequency: "daily", Opening: openlist.Unconditional}}); err != nil {
-		t.Fatal(err)
-	}
+	o.lacking(t, "empty")
 	if _, err := o.timeliness.Today(t.Context(), permit.Platform); err != nil {
 		t.Fatal(err)
 	}
@@ -106,4 +118,65 @@ func TestFindingsByTheInterface(t *testing.T) {
 	if found := asked[timeliness.Shown](t, o.as("editor-weather"), "GET", at, nil, 200); len(found.Words.History) != 3 || len(found.Can) != 0 {
 		t.Errorf("%+v", found)
 	}
+}
+
+// TestQualityPages: every number of the public ranking leads to its list, in
+// both languages; a publisher finds what is late and what was found, and keeps
+// a finding as it is; others do not.
+func TestQualityPages(t *testing.T) {
+	now := clock.At(clock.System{}.Now())
+	o := openOfficeAt(t, now)
+	o.lacking(t, "empty")
+	if _, err := o.timeliness.Today(t.Context(), permit.Platform); err != nil {
+		t.Fatal(err)
+	}
+	anybody := o.as("")
+	page := anybody.get(t, "/zh/timeliness")
+	page.says(t, "the ranking", 200, "样例市民政部门（样例）", "数据集少", "数据截至", "/zh/timeliness.csv", "每天")
+	anybody.get(t, "/en/timeliness").says(t, "the ranking in English", 200, "Civil affairs department of the sample city (sample)", "few datasets", "Seriously late")
+	links := regexp.MustCompile(`<a href="(/zh/(?:timeliness/|datasets\?)[^"]+)">([0-9]+)</a>`).FindAllStringSubmatch(page.body, -1)
+	if len(links) < 5 {
+		t.Errorf("only %d numbers lead to a list", len(links))
+	}
+	for _, l := range links {
+		list := anybody.get(t, html.UnescapeString(l[1]))
+		n := strings.Count(list.body, `<tr><th scope="row">`)
+		if m := regexp.MustCompile(`共<b>([0-9]+)|共([0-9]+)个数据集`).FindStringSubmatch(list.body); strings.Contains(l[1], "/datasets?") && m != nil {
+			n, _ = strconv.Atoi(m[1] + m[2])
+		}
+		if strconv.Itoa(n) != l[2] || list.status != 200 {
+			t.Errorf("%s lists %d, the ranking says %s", l[1], n, l[2])
+		}
+	}
+	rows, err := csv.NewReader(strings.NewReader(anybody.get(t, "/zh/timeliness.csv").body)).ReadAll()
+	if r := asked[timeliness.Ranking](t, anybody, "GET", "/api/v1/timeliness", nil, 200); err != nil || len(rows) != len(r.Items)+1 || rows[1][2] != r.Items[0].Body {
+		t.Errorf("%v: %d rows", err, len(rows))
+	}
+	anybody.get(t, "/zh/timeliness/weather?class=behind&frequency=daily").says(t, "narrowed", 200, "样例条目", "严重逾期")
+	anybody.get(t, "/zh/timeliness/weather?class=unknown").says(t, "none", 200, "没有符合的数据集")
+	anybody.get(t, "/zh/timeliness/nobody").says(t, "no publisher", http.StatusNotFound)
+	anybody.get(t, "/zh/desk/quality").says(t, "signed in only", http.StatusSeeOther)
+
+	lead := o.as("lead-weather")
+	lead.get(t, "/zh/desk/quality").says(t, "the desk", 200, "样例条目", "没有可以获取的数据", "暂不判断零使用", "/zh/desk/datasets/empty", "数据质量")
+	lead.get(t, "/en/desk/quality?problem=tiny").says(t, "narrowed", 200, "No problem was found", "fewer than 10 rows")
+	o.as("quality").get(t, "/zh/desk/quality").says(t, "the centre", 200, "样例条目", "?body=weather")
+	o.as("quality").get(t, "/zh/desk/quality?body=weather").says(t, "one publisher", 200, "逾期的数据集", "全部单位")
+	o.as("lead-civil").get(t, "/zh/desk/quality?body=weather").says(t, "not another's", 200)
+	if strings.Contains(o.as("lead-civil").get(t, "/zh/desk/quality?body=weather").body, "样例条目") {
+		t.Error("another publisher's lead sees what is missing")
+	}
+	all := asked[timeliness.Findings](t, lead, "GET", "/api/v1/findings?problem=missing", nil, 200)
+	i := slices.IndexFunc(all.Items, func(x timeliness.Shown) bool { return x.Subject == "empty" })
+	at := "/zh/desk/quality/" + all.Items[i].ID
+	lead.get(t, at).says(t, "one finding", 200, "怎样处理", "上传数据或样本", "保留现状", "发现问题")
+	if strings.Contains(o.as("editor-weather").get(t, at).body, `name="/reason"`) {
+		t.Error("the editor is shown the lead's form")
+	}
+	lead.form(t, at+"/keep", "/until", "2020-01-01", "/reason", " ").says(t, "every fault", 422, "此项必填", `value="2020-01-01"`, `href="#f-until"`)
+	lead.form(t, at+"/keep", "/until", string(workday.Of(now.Now()).AddDays(20)), "/reason", "数据年底上传", "seen", "1").says(t, "kept", http.StatusSeeOther)
+	lead.form(t, at+"/take-up", "seen", "1").says(t, "it has moved", http.StatusConflict, "保留现状")
+	lead.get(t, at).says(t, "kept", 200, "数据年底上传", "重新处理")
+	o.as("lead-civil").form(t, at+"/take-up").says(t, "another's", http.StatusNotFound)
+	lead.form(t, at+"/take-up").says(t, "taken up", http.StatusSeeOther)
 }

@@ -44,7 +44,7 @@ func (s *Service) Routes() []web.Route {
 }
 
 // ClassChoices are the values by which datasets are chosen.
-func ClassChoices() []string { return append(texts(Classes), Behind) }
+func ClassChoices() []string { return append(texts(Classes), Behind, Promised) }
 
 func texts[S ~string](all []S) (out []string) {
 	for _, s := range all {

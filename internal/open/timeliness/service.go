@@ -57,6 +57,9 @@ type Service struct{ Tools }
 // New returns the service.
 func New(t Tools) *Service { return &Service{t} }
 
+// Day returns the day by which the service counts. It is public.
+func (s *Service) Day(permit.Actor) workday.Date { return s.today() }
+
 func (s *Service) today() workday.Date { return workday.Of(s.Clock.Now()) }
 
 // Dataset is one dataset of the list and how it stands today.
@@ -182,12 +185,15 @@ func (s *Service) names(ctx context.Context) (map[string]locale.Text, error) {
 
 // Chosen says which datasets are wanted; "" for any.
 type Chosen struct {
-	Class     string // a [Class], or [Behind]
+	Class     string // a [Class], [Behind] or [Promised]
 	Frequency string
 }
 
-// Behind stands for late and seriously late ones together.
-const Behind = "behind"
+// Words for several classes together.
+const (
+	Behind   = "behind"   // late and seriously late
+	Promised = "promised" // these and on time
+)
 
 func (c Chosen) check(codes openlist.Codes) error {
 	var l problem.List
@@ -200,8 +206,9 @@ func (c Chosen) check(codes openlist.Codes) error {
 	return l.Err()
 }
 
-func (c Chosen) takes(d Dataset) bool {
-	return (c.Class == "" || c.Class == string(d.Class) || c.Class == Behind && d.Class.Late()) && (c.Frequency == "" || c.Frequency == d.Frequency)
+// Takes reports whether d is wanted.
+func (c Chosen) Takes(d Dataset) bool {
+	return (c.Class == "" || c.Class == string(d.Class) || c.Class == Behind && d.Class.Late() || c.Class == Promised && d.Class.Promised()) && (c.Frequency == "" || c.Frequency == d.Frequency)
 }
 
 // Datasets is one publisher's datasets.
@@ -227,7 +234,7 @@ func (s *Service) Of(ctx context.Context, _ permit.Actor, body string, c Chosen)
 	for _, x := range all {
 		if x.Body == body {
 			known = true
-			if c.takes(x.Dataset) {
+			if c.Takes(x.Dataset) {
 				d.Items = append(d.Items, x.Dataset)
 			}
 		}

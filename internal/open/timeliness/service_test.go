@@ -280,7 +280,7 @@ func TestRankingAndLists(t *testing.T) {
 	if r.All.Counts != (Counts{Datasets: 4, Promised: 3, OnTime: 1, Late: 1, SeriouslyLate: 1}) {
 		t.Errorf("in all: %+v", r.All)
 	}
-	for chosen, want := range map[Chosen][]string{{}: {"air", "river", "soil"}, {Class: "late"}: {"air"}, {Class: Behind}: {"air"}, {Class: "on_time", Frequency: "monthly"}: {"river"}, {Frequency: "static"}: {"soil"}, {Class: "unknown"}: nil} {
+	for chosen, want := range map[Chosen][]string{{}: {"air", "river", "soil"}, {Class: "late"}: {"air"}, {Class: Behind}: {"air"}, {Class: Promised}: {"air", "river"}, {Class: "on_time", Frequency: "monthly"}: {"river"}, {Frequency: "static"}: {"soil"}, {Class: "unknown"}: nil} {
 		d, err := b.Of(t.Context(), public, "env", chosen)
 		b.must(d, err)
 		var got []string
