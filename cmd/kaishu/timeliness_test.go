@@ -154,6 +154,7 @@ func TestQualityPages(t *testing.T) {
 	}
 	anybody.get(t, "/zh/timeliness/weather?class=behind&frequency=daily").says(t, "narrowed", 200, "样例条目", "严重逾期")
 	anybody.get(t, "/zh/timeliness/weather?class=unknown").says(t, "none", 200, "没有符合的数据集")
+	anybody.get(t, "/zh/timeliness/weather?class=often&frequency=never").says(t, "every fault", 422, "often", "never")
 	anybody.get(t, "/zh/timeliness/nobody").says(t, "no publisher", http.StatusNotFound)
 	anybody.get(t, "/zh/desk/quality").says(t, "signed in only", http.StatusSeeOther)
 

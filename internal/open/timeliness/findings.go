@@ -264,11 +264,19 @@ func (s *Service) Findings(ctx context.Context, who permit.Actor, q Wanted, afte
 	return p, err
 }
 
+// useKnown reports whether use is known today. To ask for it means to count
+// every read of months, so it is asked once a day.
 func (s *Service) useKnown(ctx context.Context) (bool, error) {
-	if s.Usage == nil {
-		return false, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	today := s.today()
+	if s.Usage == nil || s.asked == today {
+		return s.known, nil
 	}
-	_, known, err := s.Usage(ctx, permit.Platform, s.today().AddMonths(-ThresholdsOn(s.today())["unused.months"]))
+	_, known, err := s.Usage(ctx, permit.Platform, today.AddMonths(-ThresholdsOn(today)["unused.months"]))
+	if err == nil {
+		s.asked, s.known = today, known
+	}
 	return known, err
 }
 

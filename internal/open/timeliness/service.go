@@ -5,6 +5,7 @@ import (
 	"embed"
 	"slices"
 	"strings"
+	"sync"
 
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/locale"
@@ -52,10 +53,15 @@ type Tools struct {
 }
 
 // Service keeps the watch over the open list.
-type Service struct{ Tools }
+type Service struct {
+	Tools
+	mu    sync.Mutex
+	asked workday.Date // day on which it was asked whether use is known
+	known bool         // and the answer
+}
 
 // New returns the service.
-func New(t Tools) *Service { return &Service{t} }
+func New(t Tools) *Service { return &Service{Tools: t} }
 
 // Day returns the day by which the service counts. It is public.
 func (s *Service) Day(permit.Actor) workday.Date { return s.today() }
@@ -195,7 +201,8 @@ const (
 	Promised = "promised" // these and on time
 )
 
-func (c Chosen) check(codes openlist.Codes) error {
+// Check tells every fault of c.
+func (c Chosen) Check(codes openlist.Codes) error {
 	var l problem.List
 	if c.Class != "" && !slices.Contains(ClassChoices(), c.Class) {
 		l.Add("?class", "timeliness.unknown_value", "value", c.Class, "known", strings.Join(ClassChoices(), ", "))
@@ -222,7 +229,7 @@ type Datasets struct {
 // Of returns how the datasets of body stand today, as far as they are chosen;
 // problem.NotFound if no dataset on the list is its. It is public.
 func (s *Service) Of(ctx context.Context, _ permit.Actor, body string, c Chosen) (d Datasets, err error) {
-	if err := c.check(s.Entries.Codes(permit.Platform)); err != nil {
+	if err := c.Check(s.Entries.Codes(permit.Platform)); err != nil {
 		return d, err
 	}
 	all, err := s.look(ctx)

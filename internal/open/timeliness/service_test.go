@@ -382,7 +382,7 @@ func TestUseIsKnownOrSaidNotToBe(t *testing.T) {
 		"counting began later": {count(map[string]int64{"air": 3}, false, nil), false, 0},
 		"counted":              {count(map[string]int64{"air": 3}, true, nil), true, 3},
 	} {
-		b.Usage = tt.usage
+		b.Usage, b.asked, b.known = tt.usage, "", false
 		w, err := b.world(t.Context(), all)
 		b.must(w, err)
 		if u := w.Subjects[0].Uses; (u != nil) != tt.known || u != nil && *u != tt.air || tt.known && *w.Subjects[1].Uses != 0 {
@@ -392,7 +392,23 @@ func TestUseIsKnownOrSaidNotToBe(t *testing.T) {
 			t.Errorf("%s: known %t, %v", name, known, err)
 		}
 	}
-	if asked != "2025-08-01" {
+	b.Usage, b.asked = count(nil, true, context.Canceled), ""
+	if _, err := b.useKnown(t.Context()); err == nil {
+		t.Error("a fault was swallowed")
+	}
+	if _, err := b.world(t.Context(), all); err == nil {
+		t.Error("a fault was swallowed by the detectors")
+	}
+	b.Usage = count(nil, true, nil)
+	if known, err := b.useKnown(t.Context()); !known || err != nil {
+		t.Errorf("after the fault: %t, %v", known, err)
+	}
+	asked = ""
+	if known, _ := b.useKnown(t.Context()); !known || asked != "" {
+		t.Errorf("asked again on the same day: %t, %q", known, asked)
+	}
+	b.now.Advance(24 * time.Hour)
+	if _, err := b.useKnown(t.Context()); err != nil || asked != "2025-08-02" {
 		t.Errorf("asked from %s on", asked)
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
-	"kaishu/internal/base/locale"
 	"kaishu/internal/base/workday"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/open/timeliness"
@@ -100,7 +100,6 @@ func (p *Pages) csv(c *web.Context) error {
 // bodyPage is the datasets of one publisher.
 type bodyPage struct {
 	layout.Page
-	Name    locale.Text
 	AsOf    workday.Date
 	Classes []choice
 	Often   []choice
@@ -129,15 +128,15 @@ func wordOf(class string) string {
 func (p *Pages) body(c *web.Context) error {
 	ctx, body := c.Request.Context(), c.Param("body")
 	chosen := timeliness.Chosen{Class: c.Query("class"), Frequency: c.Query("frequency")}
-	d, err := p.Timeliness.Of(ctx, c.Actor, body, chosen)
-	if err != nil {
+	if err := chosen.Check(p.Entries.Codes(c.Actor)); err != nil {
 		return err
 	}
 	all, err := p.Timeliness.Of(ctx, c.Actor, body, timeliness.Chosen{})
 	if err != nil {
 		return err
 	}
-	x := bodyPage{Page: p.Layout.Page(c, c.Say("qualitydesk.of", "name", d.Name.In(c.Lang))), Name: d.Name, AsOf: d.AsOf, Rows: p.rows(c, d.Items), JSON: "/api/v1/timeliness/" + url.PathEscape(body)}
+	wanted := slices.DeleteFunc(slices.Clone(all.Items), func(d timeliness.Dataset) bool { return !chosen.Takes(d) })
+	x := bodyPage{Page: p.Layout.Page(c, c.Say("qualitydesk.of", "name", all.Name.In(c.Lang))), AsOf: all.AsOf, Rows: p.rows(c, wanted), JSON: "/api/v1/timeliness/" + url.PathEscape(body)}
 	x.NoIndex = chosen != timeliness.Chosen{}
 	x.Crumbs = []layout.Crumb{{Name: same(c.Say("qualitydesk.ranking")), Href: layout.URL(c, "qualitydesk.ranking")}}
 	often := map[string]int{}
