@@ -9,13 +9,16 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/workday"
+	"kaishu/internal/infra/database"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/timeliness"
+	"kaishu/internal/open/version"
 )
 
 // sampleText is said to be no real data.
@@ -180,4 +183,65 @@ func TestQualityPages(t *testing.T) {
 	lead.get(t, at).says(t, "kept", 200, "数据年底上传", "重新处理")
 	o.as("lead-civil").form(t, at+"/take-up").says(t, "another's", http.StatusNotFound)
 	lead.form(t, at+"/take-up").says(t, "taken up", http.StatusSeeOther)
+}
+
+// TestDetectorsLookAtVersions: rows and contents are those of what was released
+// in full; a sample says nothing of the size of the data.
+func TestDetectorsLookAtVersions(t *testing.T) {
+	now := clock.At(clock.System{}.Now())
+	o := openOfficeAt(t, now)
+	editor, lead := o.actorAs(t, "editor-weather"), o.actorAs(t, "lead-weather")
+	release := func(slug string, kind version.Kind, day workday.Date, rows string) {
+		t.Helper()
+		v, err := o.versions.Receive(t.Context(), editor, version.Upload{Dataset: slug, Kind: kind, Name: "a.csv", UpdatedOn: day, NotSecret: true}, strings.NewReader("id,name\n"+rows))
+		if err == nil {
+			v, err = o.loader.Await(t.Context(), editor, slug, v.Number)
+		}
+		if err == nil && v.Stage == version.StageStaged {
+			v, err = o.versions.Do(t.Context(), lead, slug, v.Number, version.Release{})
+		}
+		if err != nil || v.Stage != version.StageReleased {
+			t.Fatalf("%s: %v %+v", slug, err, v)
+		}
+	}
+	o.lacking(t, "few")
+	// The same table in three spellings: the very same file is not taken twice.
+	release("few", version.Full, "2026-01-01", "1,甲\n2,乙\n")
+	release("few", version.Full, "2026-01-10", "1,甲\n2,乙")
+	release("few", version.Full, "2026-01-20", "1,甲\r\n2,乙\r\n")
+	d := openlist.Description{Title: sampleText, Publisher: "weather", Domain: "environment", Frequency: "daily", Opening: openlist.Conditional, Items: []openlist.Item{{Name: "id"}}}
+	if _, err := o.entries.Do(t.Context(), permit.Platform, "asked-for", openlist.Adopt{From: sampleText, Description: d}); err != nil {
+		t.Fatal(err)
+	}
+	release("asked-for", version.Sample, "2026-01-01", "1,甲\n2,乙\n")
+	if _, err := o.timeliness.Today(t.Context(), permit.Platform); err != nil {
+		t.Fatal(err)
+	}
+	said := map[string][]string{}
+	for _, x := range asked[timeliness.Findings](t, o.as("lead-weather"), "GET", "/api/v1/findings?limit=200", nil, 200).Items {
+		said[x.Subject] = append(said[x.Subject], x.Words.Says...)
+	}
+	slices.Sort(said["few"])
+	if want := []string{"只有2行，不足10行", "最近3版内容相同，前后19天", "没有说明数据项"}; !slices.Equal(said["few"], want) {
+		t.Errorf("few: %q", said["few"])
+	}
+	if len(said["asked-for"]) != 0 {
+		t.Errorf("a sample: %q", said["asked-for"])
+	}
+	// An update ends lateness by itself, without waiting for the morning.
+	release("few", version.Full, workday.Of(now.Now()), "1,甲\n2,乙\n3,丙\n")
+	class := ""
+	for range 600 {
+		err := o.db.Read(t.Context(), func(tx *database.Tx) error {
+			return tx.QueryRow(`SELECT class FROM timeliness WHERE dataset = 'few'`).Scan(&class)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if class == string(timeliness.OnTime) {
+			return
+		}
+		time.Sleep(20 * time.Millisecond) // the reaction is looked for again so
+	}
+	t.Errorf("after its update few is watched as %s", class)
 }

@@ -143,7 +143,7 @@ func Look(f Fact, w Watch) (all []Event) {
 		all = append(all, Moved{Body: f.Body, To: f.Standing.Class, On: f.Today, DaysLate: f.Standing.DaysLate})
 	}
 	step := reminder(f)
-	if step == "" || w.Next == f.Standing.Next && (w.Reminded == step || w.Reminded == OnDay) {
+	if step == "" || w.Next == f.Standing.Next && w.Reminded == step {
 		return all
 	}
 	return append(all, Reminded{Step: step, Next: f.Standing.Next, On: f.Today})

@@ -80,8 +80,7 @@ func Rank(all []One, small int) (rows []Row) {
 		rows[i].Small = rows[i].Counts.Promised < small
 	}
 	slices.SortFunc(rows, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(min(b.Counts.Promised, 1), min(a.Counts.Promised, 1)), cmp.Compare(b.Counts.Share(), a.Counts.Share()),
-			cmp.Compare(b.Counts.Promised, a.Counts.Promised), cmp.Compare(a.Body, b.Body))
+		return cmp.Or(cmp.Compare(b.Counts.Share(), a.Counts.Share()), cmp.Compare(b.Counts.Promised, a.Counts.Promised), cmp.Compare(a.Body, b.Body))
 	})
 	for i := range rows {
 		switch {

@@ -187,6 +187,9 @@ func TestRank(t *testing.T) {
 	if got := median([]int{9, 1, 3, 2}); got != 2.5 || median(nil) != 0 {
 		t.Errorf("median %v", got)
 	}
+	if just := Rank([]One{set("x", "daily", OnTime, 0), set("x", "daily", Late, 1)}, 2); just[0].Small {
+		t.Error("as many as it takes are not few")
+	}
 	if (Counts{Datasets: 3}).Share() != 0 {
 		t.Error("a share of nothing")
 	}

@@ -352,11 +352,41 @@ func TestFindings(t *testing.T) {
 		return err
 	}))
 	b.morning("2026-02-12")
+	if b.class(v.Datasets[0]) != "" {
+		t.Errorf("off the list, it is watched as %s", b.class(v.Datasets[0]))
+	}
+	for bad, pointer := range map[Wanted]string{{Problem: "x"}: "?problem", {Stage: "x"}: "?stage"} {
+		_, err := b.Findings(ctx, centre, bad, "", 50)
+		if p := problem.As(err); p == nil || p.Kind != problem.Invalid || p.Fields[0].Pointer != pointer {
+			t.Errorf("%+v: %v", bad, err)
+		}
+	}
 	if v, _ = b.Finding(ctx, lead, id); v.Stage != StageEnded || v.EndedOn != "2026-02-12" {
 		t.Errorf("mended: %+v", v)
 	}
 	if n, err := b.Replay(ctx, permit.Platform); err != nil || n != 8 {
 		t.Errorf("replayed %d: %v", n, err)
+	}
+}
+
+// TestStoppedDatasetsWait: while opening is suspended (Article 31) nothing is
+// due and nothing is to be mended.
+func TestStoppedDatasetsWait(t *testing.T) {
+	b := newBench(t)
+	b.morning("2026-02-20")
+	if b.class("air") != Late {
+		t.Fatalf("air is %s", b.class("air"))
+	}
+	stopper := permit.Actor{Account: "ops", Organisation: "centre", Roles: []permit.Role{permit.CtrOps}}
+	b.must(b.Entries.Do(t.Context(), stopper, "air", openlist.Suspend{Reasons: []string{"核实"}}))
+	b.morning("2026-02-21")
+	if b.class("air") != NotDue {
+		t.Errorf("stopped, air is %s", b.class("air"))
+	}
+	p, err := b.Findings(t.Context(), editor, Wanted{}, "", 50)
+	b.must(p, err)
+	if slices.ContainsFunc(p.Items, func(v View) bool { return v.Subject == "air" }) || len(p.Items) != 2 {
+		t.Errorf("to be mended while it is stopped: %+v", p.Items)
 	}
 }
 
