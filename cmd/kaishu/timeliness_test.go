@@ -137,6 +137,7 @@ func TestQualityPages(t *testing.T) {
 	page := anybody.get(t, "/zh/timeliness")
 	page.says(t, "the ranking", 200, "样例市民政部门（样例）", "数据集少", "数据截至", "/zh/timeliness.csv", "每天")
 	anybody.get(t, "/en/timeliness").says(t, "the ranking in English", 200, "Civil affairs department of the sample city (sample)", "few datasets", "Seriously late")
+	anybody.get(t, "/zh/timeliness?frequency=daily").says(t, "by frequency", 200, "只看更新频率为", "/zh/timeliness/weather?class=behind&amp;frequency=daily")
 	links := regexp.MustCompile(`<a href="(/zh/(?:timeliness/|datasets\?)[^"]+)">([0-9]+)</a>`).FindAllStringSubmatch(page.body, -1)
 	if len(links) < 5 {
 		t.Errorf("only %d numbers lead to a list", len(links))
@@ -239,9 +240,18 @@ func TestDetectorsLookAtVersions(t *testing.T) {
 			t.Fatal(err)
 		}
 		if class == string(timeliness.OnTime) {
-			return
+			break
 		}
 		time.Sleep(20 * time.Millisecond) // the reaction is looked for again so
 	}
-	t.Errorf("after its update few is watched as %s", class)
+	if class != string(timeliness.OnTime) {
+		t.Errorf("after its update few is watched as %s", class)
+	}
+	if _, err := o.timeliness.Today(t.Context(), permit.Platform); err != nil {
+		t.Fatal(err)
+	}
+	tiny := asked[timeliness.Findings](t, o.as("lead-weather"), "GET", "/api/v1/findings?problem=tiny", nil, 200)
+	if len(tiny.Items) != 1 || tiny.Items[0].Figures["rows"] != 3 {
+		t.Errorf("after its update: %+v", tiny.Items)
+	}
 }

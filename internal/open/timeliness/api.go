@@ -25,7 +25,7 @@ func (s *Service) Routes() []web.Route {
 		return func(c *web.Context) error { return s.apiDo(c, read) }
 	}
 	return []web.Route{
-		{Method: "GET", Path: "/api/v1/timeliness", Name: "timeliness.ranking", May: permit.Public, API: true, Answer: Ranking{}, Do: s.apiRanking},
+		{Method: "GET", Path: "/api/v1/timeliness", Name: "timeliness.ranking", May: permit.Public, API: true, Query: []web.Param{{Name: "frequency", Type: "string"}}, Answer: Ranking{}, Do: s.apiRanking},
 		{Method: "GET", Path: "/api/v1/timeliness/{body}", Name: "timeliness.of", May: permit.Public, API: true, Place: body,
 			Query: []web.Param{{Name: "class", Type: "string", Enum: ClassChoices()}, {Name: "frequency", Type: "string"}}, Answer: Datasets{}, Do: s.apiOf},
 		{Method: "GET", Path: "/api/v1/findings", Name: "timeliness.findings", May: MayRead, API: true,
@@ -54,7 +54,7 @@ func texts[S ~string](all []S) (out []string) {
 }
 
 func (s *Service) apiRanking(c *web.Context) error {
-	r, err := s.Ranking(c.Request.Context(), c.Actor)
+	r, err := s.Ranking(c.Request.Context(), c.Actor, c.Query("frequency"))
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package timeliness
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"kaishu/internal/base/id"
@@ -76,7 +77,7 @@ func (s *Service) Today(ctx context.Context, who permit.Actor) (n int, err error
 	for ; err == nil && len(slugs) > 0; slugs = slugs[min(batch, len(slugs)):] {
 		err = s.DB.Write(ctx, func(tx *database.Tx) error {
 			for _, slug := range slugs[:min(batch, len(slugs))] {
-				moved, err := s.watch(tx, slug, facts[slug])
+				moved, err := s.turn(tx, slug, facts[slug])
 				if err != nil {
 					return err
 				}
@@ -97,6 +98,20 @@ func (s *Service) Today(ctx context.Context, who permit.Actor) (n int, err error
 
 // clockOnly is the rule of what only the platform does.
 var clockOnly = permit.Rule{Act: "timeliness.day", By: []permit.Role{permit.Clock}, Article: "16(3)"}
+
+// turn moves a dataset that seems to have moved: it is looked at again within
+// the transaction, since an update may have come in the meantime.
+func (s *Service) turn(tx *database.Tx, slug string, seems Fact) (int, error) {
+	r, err := loadWatch(tx, slug)
+	if err != nil || len(Look(seems, r.state)) == 0 {
+		return 0, err
+	}
+	f, err := s.fact(tx, slug)
+	if err != nil {
+		return 0, err
+	}
+	return s.watch(tx, slug, f)
+}
 
 // watch writes down what a look at a dataset brings.
 func (s *Service) watch(tx *database.Tx, slug string, f Fact) (int, error) {
@@ -213,6 +228,9 @@ func (s *Service) Reactions() []ledger.Reaction {
 		ledger.On("timeliness.look_changed", func(_ context.Context, tx *database.Tx, e ledger.Entry[openlist.Changed]) error {
 			return s.again(tx, slug(e.Stream))
 		}),
+		ledger.On("timeliness.look_suspended", func(_ context.Context, tx *database.Tx, e ledger.Entry[openlist.Suspended]) error {
+			return s.again(tx, slug(e.Stream))
+		}),
 		ledger.On("timeliness.look_withdrawn", func(_ context.Context, tx *database.Tx, e ledger.Entry[openlist.Withdrawn]) error {
 			return s.again(tx, slug(e.Stream))
 		}),
@@ -220,40 +238,38 @@ func (s *Service) Reactions() []ledger.Reaction {
 }
 
 // again looks at one dataset between two mornings. It only ends lateness:
-// that something is late is noticed, and told, in the morning.
+// that something is late is noticed, and told, in the morning; and so is what
+// is due.
 func (s *Service) again(tx *database.Tx, slug string) error {
-	e, err := s.Entries.GetTx(tx, permit.Platform, slug)
-	if err != nil {
-		if problem.Is(err, problem.NotFound) {
-			return nil
-		}
+	f, err := s.fact(tx, slug)
+	if err != nil || f.Standing.Class.Late() {
 		return err
 	}
-	f := Fact{Listed: e.Listed(), Body: e.Publisher, Today: s.today()}
-	if f.Listed {
-		updated, err := s.updated(tx, e)
-		if err != nil {
-			return err
-		}
-		f.Standing = Of(s.Entries.Codes(permit.Platform), e, updated, f.Today)
-		if f.Standing.Class.Late() {
-			return nil
-		}
-	}
+	f.Promise.Before = 0
 	_, err = s.watch(tx, slug, f)
 	return err
 }
 
-// updated is the day up to which the data of e is.
-func (s *Service) updated(tx *database.Tx, e openlist.Entry) (workday.Date, error) {
-	all, err := s.Versions.ListTx(tx, permit.Platform, e.Slug)
+// fact is how a dataset stands now.
+func (s *Service) fact(tx *database.Tx, slug string) (f Fact, err error) {
+	f.Today = s.today()
+	e, err := s.Entries.GetTx(tx, permit.Platform, slug)
+	if problem.Is(err, problem.NotFound) {
+		return f, nil
+	}
+	if err != nil || !e.Listed() {
+		return f, err
+	}
+	all, err := s.Versions.ListTx(tx, permit.Platform, slug)
 	if err != nil {
-		return "", fmt.Errorf("look for updates of %s: %w", e.Slug, err)
+		return f, fmt.Errorf("look for updates of %s: %w", slug, err)
 	}
-	for _, v := range all {
-		if v.Readable() {
-			return v.UpdatedOn, nil
-		}
+	updated := e.UpdatedOn
+	if i := slices.IndexFunc(all, version.Version.Readable); i >= 0 {
+		updated = all[i].UpdatedOn
 	}
-	return e.UpdatedOn, nil
+	codes := s.Entries.Codes(permit.Platform)
+	often, _ := codes.Frequency(e.Frequency)
+	f.Listed, f.Body, f.Promise, f.Standing = true, e.Publisher, PromiseOf(often, f.Today), Of(codes, e, updated, f.Today)
+	return f, nil
 }

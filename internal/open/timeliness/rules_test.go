@@ -102,6 +102,10 @@ func TestMissedMornings(t *testing.T) {
 	if all := at("2026-01-28", Watch{}); len(all) != 2 {
 		t.Errorf("first seen shortly before: %+v", all)
 	}
+	told := Evolve(seen, Reminded{Step: OnDay, Next: "2026-01-01", On: "2026-01-01"})
+	if all := at("2026-02-01", told); len(all) != 1 {
+		t.Errorf("the day of the next cycle, told of the last: %+v", all)
+	}
 	moved := Look(Fact{Listed: true, Body: "other", Promise: daily, Today: "2026-01-02", Standing: Standing{Class: OnTime}}, seen)
 	if len(moved) != 1 || Evolve(seen, moved[0]).Body != "other" {
 		t.Errorf("another publisher: %+v", moved)

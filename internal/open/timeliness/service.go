@@ -115,10 +115,12 @@ func (s *Service) look(ctx context.Context) (all []listed, err error) {
 
 // Ranking is how publishers keep what they promise, best first.
 type Ranking struct {
-	AsOf  workday.Date `json:"as_of"`
-	Small int          `json:"small"` // publishers with fewer promised datasets are marked
-	All   Place        `json:"all"`   // the whole list
-	Items []Place      `json:"items"`
+	AsOf        workday.Date `json:"as_of"`
+	Frequency   string       `json:"frequency,omitempty"` // code; "" for all frequencies
+	Small       int          `json:"small"`               // publishers with fewer promised datasets are marked
+	All         Place        `json:"all"`                 // of all publishers
+	Items       []Place      `json:"items"`
+	ByFrequency []Part       `json:"by_frequency"` // the whole list, in the order of the code list
 }
 
 // Place is one publisher of the ranking.
@@ -141,8 +143,12 @@ type Part struct {
 	Share     float64     `json:"share"`
 }
 
-// Ranking ranks the publishers as of today. It is public. Article 16.
-func (s *Service) Ranking(ctx context.Context, _ permit.Actor) (r Ranking, err error) {
+// Ranking ranks the publishers as of today, by their datasets of one frequency
+// or, for "", of all. It is public. Article 16.
+func (s *Service) Ranking(ctx context.Context, _ permit.Actor, frequency string) (r Ranking, err error) {
+	if err := (Chosen{Frequency: frequency}).Check(s.Entries.Codes(permit.Platform)); err != nil {
+		return r, err
+	}
 	all, err := s.look(ctx)
 	if err != nil {
 		return r, err
@@ -151,23 +157,32 @@ func (s *Service) Ranking(ctx context.Context, _ permit.Actor) (r Ranking, err e
 	if err != nil {
 		return r, err
 	}
-	r.AsOf = s.today()
+	r.AsOf, r.Frequency = s.today(), frequency
 	r.Small = ThresholdsOn(r.AsOf)["rank.small"]
 	codes := s.Entries.Codes(permit.Platform)
-	var each, together []One
+	var each, chosen, whole []One
 	for _, d := range all {
-		each = append(each, One{d.Body, d.Frequency, d.Standing})
-		together = append(together, One{"", d.Frequency, d.Standing})
+		whole = append(whole, One{"", d.Frequency, d.Standing})
+		if frequency == "" || frequency == d.Frequency {
+			each = append(each, One{d.Body, d.Frequency, d.Standing})
+			chosen = append(chosen, One{"", d.Frequency, d.Standing})
+		}
 	}
 	r.Items = []Place{}
 	for _, row := range Rank(each, r.Small) {
 		r.Items = append(r.Items, place(row, names[row.Body], codes))
 	}
-	r.All = place(Row{}, locale.Text{}, codes)
-	for _, row := range Rank(together, 0) {
-		r.All = place(row, locale.Text{}, codes)
-	}
+	r.All, r.ByFrequency = together(chosen, codes), together(whole, codes).ByFrequency
 	return r, nil
+}
+
+// together is all datasets as if one publisher had them.
+func together(all []One, codes openlist.Codes) Place {
+	p := place(Row{}, locale.Text{}, codes)
+	for _, row := range Rank(all, 0) {
+		p = place(row, locale.Text{}, codes)
+	}
+	return p
 }
 
 func place(r Row, name locale.Text, codes openlist.Codes) Place {

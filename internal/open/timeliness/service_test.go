@@ -252,6 +252,14 @@ func TestAnUpdateEndsLateness(t *testing.T) {
 		t.Errorf("off the list, graves is %s", b.class("graves"))
 	}
 	b.must(nil, b.DB.Write(t.Context(), func(tx *database.Tx) error { return b.again(tx, "nothing") }))
+	// An update that comes while the morning is at work is not overlooked.
+	b.must(nil, b.DB.Write(t.Context(), func(tx *database.Tx) error {
+		n, err := b.turn(tx, "air", Fact{Listed: true, Body: "env", Today: "2026-03-01", Standing: Standing{Class: Late, DaysLate: 1}})
+		if n != 0 || b.class("air") != OnTime {
+			t.Errorf("moved %d by what was seen before", n)
+		}
+		return err
+	}))
 	b.morning("2026-03-02")
 	if _, err := b.Replay(t.Context(), permit.Platform); err != nil {
 		t.Error(err)
@@ -262,7 +270,7 @@ func TestAnUpdateEndsLateness(t *testing.T) {
 func TestRankingAndLists(t *testing.T) {
 	b := newBench(t)
 	b.now.Advance(workday.Date("2026-02-20").Time().Sub(b.now.Now()))
-	r, err := b.Ranking(t.Context(), public)
+	r, err := b.Ranking(t.Context(), public, "")
 	b.must(r, err)
 	if r.AsOf != "2026-02-20" || r.Small != 5 || len(r.Items) != 2 {
 		t.Fatalf("%+v", r)
@@ -280,6 +288,13 @@ func TestRankingAndLists(t *testing.T) {
 	if r.All.Counts != (Counts{Datasets: 4, Promised: 3, OnTime: 1, Late: 1, SeriouslyLate: 1}) {
 		t.Errorf("in all: %+v", r.All)
 	}
+	yearly, err := b.Ranking(t.Context(), public, "yearly")
+	b.must(yearly, err)
+	if len(yearly.Items) != 1 || yearly.Items[0].Body != "civil" || yearly.All.Counts.Datasets != 1 || len(yearly.ByFrequency) != 3 || yearly.Frequency != "yearly" {
+		t.Errorf("by one frequency: %+v", yearly)
+	}
+	_, err = b.Ranking(t.Context(), public, "never")
+	b.wants(problem.Invalid, err)
 	for chosen, want := range map[Chosen][]string{{}: {"air", "river", "soil"}, {Class: "late"}: {"air"}, {Class: Behind}: {"air"}, {Class: Promised}: {"air", "river"}, {Class: "on_time", Frequency: "monthly"}: {"river"}, {Frequency: "static"}: {"soil"}, {Class: "unknown"}: nil} {
 		d, err := b.Of(t.Context(), public, "env", chosen)
 		b.must(d, err)

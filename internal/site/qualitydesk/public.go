@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	"kaishu/internal/base/locale"
 	"kaishu/internal/base/workday"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/open/timeliness"
@@ -18,12 +19,14 @@ import (
 // rankingPage is the publishers, best first.
 type rankingPage struct {
 	layout.Page
-	AsOf  workday.Date
-	Small int
-	All   place
-	Rows  []place
-	Often []part // the whole list by frequency
-	CSV   string
+	AsOf      workday.Date
+	Small     int
+	All       place
+	Rows      []place
+	Of        locale.Text // the frequency that the ranking is of; blank for all
+	Often     []part      // the whole list by frequency
+	Frequency string      // its code
+	Query     string      // what narrows the ranking, as "?…"; "" for nothing
 }
 
 // place is one publisher, as people read it.
@@ -32,11 +35,26 @@ type place struct {
 	Rate   string // "64.8%"
 	Bar    int    // of 100
 	Median string // days
-	List   string // address of its datasets
+	list   string // address of its datasets
+	often  string // code of the frequency; "" for all
 }
 
 // Behind is how many are late, seriously late ones among them.
 func (x place) Behind() int { return x.Counts.Late + x.Counts.SeriouslyLate }
+
+// List is the address of its datasets of a class; "" for all.
+func (x place) List(class string) string {
+	q := url.Values{}
+	for name, value := range map[string]string{"class": class, "frequency": x.often} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if len(q) == 0 {
+		return x.list
+	}
+	return x.list + "?" + q.Encode()
+}
 
 // Behind is how many are late, seriously late ones among them.
 func (x part) Behind() int { return x.Counts.Late + x.Counts.SeriouslyLate }
@@ -46,40 +64,47 @@ type part struct {
 	timeliness.Part
 	Rate string
 	Bar  int
-	List string // address of them in the catalogue
+	Rank string // address of the ranking by them
 }
 
 func rate(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + "%" }
 
 func (p *Pages) ranking(c *web.Context) error {
-	r, err := p.Timeliness.Ranking(c.Request.Context(), c.Actor)
+	r, err := p.Timeliness.Ranking(c.Request.Context(), c.Actor, c.Query("frequency"))
 	if err != nil {
 		return err
 	}
-	x := rankingPage{Page: p.Layout.Page(c, c.Say("qualitydesk.ranking")), AsOf: r.AsOf, Small: r.Small, All: shown(c, r.All), CSV: layout.URL(c, "qualitydesk.csv")}
+	x := rankingPage{Page: p.Layout.Page(c, c.Say("qualitydesk.ranking")), AsOf: r.AsOf, Frequency: r.Frequency, Small: r.Small, All: shown(c, r.All, r.Frequency)}
+	if r.Frequency != "" {
+		x.Query = "?" + url.Values{"frequency": {r.Frequency}}.Encode()
+		x.NoIndex = true
+	}
 	x.About = c.Say("qualitydesk.ranking_about")
 	for _, item := range r.Items {
-		x.Rows = append(x.Rows, shown(c, item))
+		x.Rows = append(x.Rows, shown(c, item, r.Frequency))
 	}
-	for _, f := range r.All.ByFrequency {
+	for _, f := range r.ByFrequency {
 		if f.Counts.Promised > 0 {
-			x.Often = append(x.Often, part{f, rate(f.Share), int(100*f.Share + .5), layout.URL(c, "catalogue.list") + "?" + url.Values{"frequency": {f.Frequency}}.Encode()})
+			x.Often = append(x.Often, part{f, rate(f.Share), int(100*f.Share + .5), layout.URL(c, "qualitydesk.ranking") + "?" + url.Values{"frequency": {f.Frequency}}.Encode()})
+		}
+		if f.Frequency == r.Frequency {
+			x.Of = f.Name
 		}
 	}
 	return p.pages.Render(c, http.StatusOK, "ranking", x)
 }
 
-func shown(c *web.Context, x timeliness.Place) place {
-	out := place{Place: x, Rate: rate(x.Share), Bar: int(100*x.Share + .5), Median: strconv.FormatFloat(x.MedianDaysLate, 'f', -1, 64)}
+func shown(c *web.Context, x timeliness.Place, often string) place {
+	out := place{Place: x, Rate: rate(x.Share), Bar: int(100*x.Share + .5), Median: strconv.FormatFloat(x.MedianDaysLate, 'f', -1, 64), often: often}
 	if x.Body != "" {
-		out.List = layout.URL(c, "qualitydesk.body", x.Body)
+		out.list = layout.URL(c, "qualitydesk.body", x.Body)
 	}
 	return out
 }
 
 // csv answers the same ranking as a table.
 func (p *Pages) csv(c *web.Context) error {
-	r, err := p.Timeliness.Ranking(c.Request.Context(), c.Actor)
+	r, err := p.Timeliness.Ranking(c.Request.Context(), c.Actor, c.Query("frequency"))
 	if err != nil {
 		return err
 	}
