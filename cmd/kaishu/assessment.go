@@ -4,6 +4,8 @@ import (
 	"kaishu/internal/base/id"
 	"kaishu/internal/open/assessment"
 	"kaishu/internal/open/quality"
+	"kaishu/internal/site/assessmentdesk"
+	"kaishu/internal/site/layout"
 )
 
 // openAssessments wires the quality rules of datasets. They stand between a
@@ -14,4 +16,9 @@ func (p *platform) openAssessments(ids *id.Source) {
 		Checks:  quality.New(quality.Tools{Clock: p.clock, Entries: p.entries, Shelf: p.shelf, Engine: p.engine}),
 		Notices: p.casework.notices, Holders: p.accounts})
 	p.versions.Checks = p.assessments
+}
+
+// assessmentPages are the pages of quality rules.
+func (p *platform) assessmentPages(look *layout.Layout) *assessmentdesk.Pages {
+	return assessmentdesk.New(assessmentdesk.Tools{Assessments: p.assessments, Door: p.door, Layout: look})
 }

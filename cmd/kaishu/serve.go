@@ -28,6 +28,7 @@ import (
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
 	"kaishu/internal/site/administration"
+	"kaishu/internal/site/assessmentdesk"
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/conditions"
@@ -129,7 +130,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	p.catalogue = catalogue.New(catalogue.Tools{Index: search.New(), Entries: p.entries, Versions: p.versions,
 		Organisations: p.organisations, Clock: p.clock, Layout: look, DB: p.db})
 	terms := conditions.New(conditions.Tools{Conditions: p.conditions, Entries: p.entries, Layout: look})
-	pages := dataset.New(dataset.Tools{Door: p.door, Queries: p.queries, Entries: p.entries, Versions: p.versions,
+	pages := dataset.New(dataset.Tools{Door: p.door, Assessments: p.assessments, Queries: p.queries, Entries: p.entries, Versions: p.versions,
 		Organisations: p.organisations, Conditions: terms, Clock: p.clock, Layout: look, Reviews: p.reviews})
 	houses, err := p.providers()
 	if err != nil {
@@ -155,7 +156,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	})
 	var routes []web.Route
 	for _, more := range [][]web.Route{home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look}).Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), p.timeliness.Routes(), p.assessments.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
+		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.assessmentPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), p.timeliness.Routes(), p.assessments.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
@@ -202,6 +203,9 @@ func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *re
 		}
 		if qualitydesk.May(c.Actor) {
 			link("qualitydesk.desk", "qualitydesk.title", 0)
+		}
+		if assessmentdesk.May(c.Actor) {
+			link("assessmentdesk.desk", "assessmentdesk.title", 0)
 		}
 		if gradingdesk.May(c.Actor) {
 			link("gradingdesk.list", "gradingdesk.title", grades.Waiting(c))

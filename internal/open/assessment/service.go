@@ -67,6 +67,7 @@ type Holding struct {
 	Set
 	Title    locale.Text  `json:"title"`
 	Revision int          `json:"revision"`
+	Fields   []string     `json:"fields"` // columns of the newest version that was read
 	BuiltIn  []Rule       `json:"built_in"`
 	Can      []string     `json:"can"` // verbs that are open to the reader
 	Waivers  []WaiverView `json:"waivers"`
@@ -100,6 +101,19 @@ func (s *Service) holding(tx *database.Tx, who permit.Actor, dataset string) (h 
 	}
 	mine := who.For(e.Publisher)
 	h = Holding{Set: r.state, Title: e.Title, Revision: r.revision, BuiltIn: builtIn(e), Can: Table.Open(r.state.Stage, mine, r.state.Did), Waivers: []WaiverView{}}
+	schema, err := s.schema(tx, dataset)
+	if err != nil {
+		return h, err
+	}
+	h.Fields = []string{}
+	if schema != nil {
+		for _, c := range schema.Columns {
+			h.Fields = append(h.Fields, c.Name)
+		}
+	}
+	if WaiverTable.Permit("", AskWaiver{}.Verb(), mine, nil) == nil {
+		h.Can = append(h.Can, "ask_waiver")
+	}
 	waivers, err := waiversOf(tx, dataset)
 	for _, w := range waivers {
 		v := WaiverView{Waiver: w.state, Revision: w.revision, Can: WaiverTable.Open(w.state.Stage, mine, w.state.Did)}
