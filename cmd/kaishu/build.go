@@ -221,7 +221,7 @@ func (p *platform) concepts(ctx context.Context) error {
 	}
 	p.conditions = condition.New(condition.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Codes: condition.FromLists(p.codes), Materials: p.casework.materials})
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
-		Worker:     processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}},
+		Worker:     c.worker(),
 		Checks:     quality.New(quality.Tools{Clock: p.clock, Entries: p.entries, Shelf: p.shelf, Engine: p.engine}),
 		Conditions: p.conditions, Engine: p.engine, Scratch: filepath.Join(c.Data, "scratch"), Uploads: filepath.Join(c.Data, "uploads")})
 	p.schedules = schedule.New(schedule.Tools{DB: p.db, Clock: p.clock, Entries: p.entries, Versions: p.versions, Holders: p.accounts,
