@@ -31,7 +31,7 @@ var storeys = []string{"base", "infra", "people", "casework", "open", "obtain", 
 // life lists the packages of each storey in the order in which they may know
 // each other, as house.md B.2 and B.3 write it.
 var life = map[string][]string{
-	"base":     {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "deadline", "opening", "identifier", "paging", "selection"},
+	"base":     {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "deadline", "opening", "identifier", "likeness", "paging", "selection"},
 	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "outgoing", "mail", "pdf", "clam", "schema", "auth", "idempotency", "web"},
 	"people":   {"organisation", "account", "platformrules"},
 	"casework": {"draft", "feed", "calendar", "codelist", "notice", "material", "proof", "roster"},
