@@ -48,6 +48,7 @@ import (
 	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/grading"
+	"kaishu/internal/open/objection"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/quality"
 	"kaishu/internal/open/schedule"
@@ -107,6 +108,7 @@ type platform struct {
 	versions      *version.Service
 	schedules     *schedule.Service
 	adjustments   *adjustment.Service
+	objections    *objection.Service
 	applications  *application.Service
 	reviews       *review.Service
 	door          *access.Service
@@ -127,7 +129,7 @@ var messages = []fs.FS{
 	web.Messages, outgoing.Messages, mail.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages,
 	organisation.Messages, account.Messages, platformrules.Messages,
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
-	grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, schedule.Messages, adjustment.Messages,
+	grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, objection.Messages, schedule.Messages, adjustment.Messages,
 	application.Messages, review.Messages, access.Messages, download.Messages, query.Messages,
 	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
@@ -137,7 +139,7 @@ var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations, idempotency.Migrations,
 	organisation.Migrations, account.Migrations, platformrules.Migrations,
 	draft.Migrations, feed.Migrations, calendar.Migrations, codelist.Migrations, notice.Migrations, material.Migrations, proof.Migrations, roster.Migrations,
-	grading.Migrations, openlist.Migrations, condition.Migrations, version.Migrations, schedule.Migrations, adjustment.Migrations,
+	grading.Migrations, openlist.Migrations, condition.Migrations, version.Migrations, objection.Migrations, schedule.Migrations, adjustment.Migrations,
 	application.Migrations, review.Migrations,
 }
 
@@ -220,12 +222,13 @@ func (p *platform) concepts(ctx context.Context) error {
 	p.schedules = schedule.New(schedule.Tools{DB: p.db, Clock: p.clock, Entries: p.entries, Versions: p.versions, Holders: p.accounts,
 		Fetch: p.poster, Scratch: filepath.Join(c.Data, "scratch"), Most: int64(c.MaxUpload) << 20})
 	p.openAdjustments(ids)
+	p.openObjections(ids)
 	p.openApplications(ids)
 	p.door = access.New(access.Tools{Clock: p.clock, Entries: p.entries, Versions: p.versions, Engine: p.engine, Shelf: p.shelf, Recorder: p.recorder})
 	p.queries = query.New(p.door)
 	p.downloads = download.New(p.door)
 	p.loader = &seed.Loader{Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Conditions: p.conditions, Versions: p.versions, Log: p.log, Console: console}
-	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.gradings.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.adjustments.Jobs(), p.applications.Jobs(), p.reviews.Jobs())...)
+	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.gradings.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.adjustments.Jobs(), p.objections.Jobs(), p.applications.Jobs(), p.reviews.Jobs())...)
 	return nil
 }
 

@@ -22,6 +22,7 @@ import (
 	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/grading"
+	"kaishu/internal/open/objection"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
@@ -56,6 +57,9 @@ func main() {
 	}
 	if err == nil {
 		err = workflow(files, "internal/open/adjustment", "adjustment: work orders of the open list (清单调整工单, SM-06)", adjustment.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/open/objection", "objection: objections and corrections (异议与更正, SM-15)", objection.Table)
 	}
 	if err == nil {
 		err = workflow(files, "internal/open/condition", "condition: conditions of opening and application materials (开放条件与申请材料)", condition.Table)
