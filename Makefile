@@ -8,7 +8,7 @@ export GOFLAGS ?= -buildvcs=false
 VERSION := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 BIN   := var/kaishu
 
-.PHONY: help run dev build check test bench hard generate seed setup-go setup-browser setup-mail setup-pdf clean
+.PHONY: help run dev build check test bench hard generate seed setup-go setup-browser setup-mail setup-pdf setup-postgres clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -ts "$$(printf '\t')"
@@ -26,7 +26,7 @@ build: setup-go ## build the binary into var/
 check: setup-go ## for every commit: vet, laws, all packages on SQLite, no browser (<= 5 minutes)
 	@tools/check.sh
 
-test: setup-go setup-browser setup-mail setup-pdf ## what CI runs: check, the browser journeys, a real mail server (<= 25 minutes on 2 cores)
+test: setup-go setup-browser setup-mail setup-pdf setup-postgres ## what CI runs: check, the browser journeys, a real mail server and PostgreSQL (<= 25 minutes on 2 cores)
 	@tools/check.sh --browser
 
 bench: build ## measure; prints a table and writes var/bench.json
@@ -46,6 +46,9 @@ setup-browser:
 
 setup-mail:
 	@tools/setup.sh mail
+
+setup-postgres:
+	@tools/setup.sh postgres
 
 setup-pdf:
 	@tools/setup.sh pdf

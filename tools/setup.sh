@@ -2,7 +2,8 @@
 # Makes a fresh Debian machine ready: `setup.sh go` for building, `setup.sh
 # browser` for the browser journeys, `setup.sh mail` for the tests with a real
 # mail server, which start it themselves: its service stays off, `setup.sh pdf`
-# for reading letters back. As root it
+# for reading letters back, `setup.sh postgres` for the tests with a real
+# PostgreSQL, which start a server of their own. As root it
 # installs what is missing; otherwise it names it and exits 1.
 set -euo pipefail
 
@@ -22,11 +23,14 @@ browser)
 mail)
 	[ -x /usr/sbin/exim4 ] || need+=(exim4-daemon-light)
 	;;
+postgres)
+	compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || need+=(postgresql)
+	;;
 pdf)
 	have pdftotext || need+=(poppler-utils)
 	;;
 *)
-	echo "usage: setup.sh go|browser|mail|pdf" >&2
+	echo "usage: setup.sh go|browser|mail|pdf|postgres" >&2
 	exit 2
 	;;
 esac
@@ -40,7 +44,11 @@ export DEBIAN_FRONTEND=noninteractive
 echo "installing ${need[*]}" >&2
 apt-get update -qq
 policy=/usr/sbin/policy-rc.d # asked before a package starts its service
-if [ "$1" = mail ] && [ ! -e "$policy" ]; then
+if [ "$1" = postgres ]; then # the tests make their own cluster; no other is wanted
+	mkdir -p /etc/postgresql-common/createcluster.d
+	echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.d/kaishu.conf
+fi
+if { [ "$1" = mail ] || [ "$1" = postgres ]; } && [ ! -e "$policy" ]; then
 	trap 'rm -f "$policy"' EXIT
 	printf '#!/bin/sh\nexit 101\n' >"$policy"
 	chmod +x "$policy"

@@ -13,7 +13,7 @@ import (
 // openAdjustments wires the work orders by which the open list changes.
 func (p *platform) openAdjustments(ids *id.Source) {
 	p.adjustments = adjustment.New(adjustment.Tools{DB: p.db, Clock: p.clock, IDs: ids, Book: p.calendar.Book, Entries: p.entries, Gradings: p.gradings,
-		Conditions: p.conditions, Versions: p.versions, Materials: p.casework.materials, Notices: p.casework.notices, Holders: p.accounts})
+		Conditions: p.conditions, Versions: p.versions, Materials: p.casework.materials, Notices: p.casework.notices, Holders: p.accounts, Sources: p.standing})
 	p.conditions.WillBe = func(tx *database.Tx, entry string) (bool, error) {
 		d, ok, err := p.adjustments.ProposedTx(tx, permit.Platform, entry)
 		return ok && d.Opening == openlist.Conditional, err

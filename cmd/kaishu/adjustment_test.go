@@ -39,6 +39,7 @@ func (o *office) stations(t *testing.T) {
 		t.Fatalf("%v %+v", err, v)
 	}
 	o.graded(t, "stations")
+	o.sourced(t, "editor-weather", "stations", "id", "name")
 }
 
 // graded grades every field of an entry as harmless, by two.

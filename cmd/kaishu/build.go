@@ -36,6 +36,7 @@ import (
 	"kaishu/internal/infra/outgoing"
 	"kaishu/internal/infra/queue"
 	"kaishu/internal/infra/record"
+	"kaishu/internal/infra/schema"
 	"kaishu/internal/infra/search"
 	"kaishu/internal/infra/tabular"
 	"kaishu/internal/infra/tabular/duckdb"
@@ -47,6 +48,7 @@ import (
 	"kaishu/internal/obtain/review"
 	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/condition"
+	"kaishu/internal/open/directory"
 	"kaishu/internal/open/grading"
 	"kaishu/internal/open/objection"
 	"kaishu/internal/open/openlist"
@@ -64,6 +66,7 @@ import (
 	"kaishu/internal/site/debug"
 	"kaishu/internal/site/decisions"
 	"kaishu/internal/site/desk"
+	"kaishu/internal/site/directorydesk"
 	"kaishu/internal/site/gradingdesk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/inbox"
@@ -102,6 +105,7 @@ type platform struct {
 	codes         *codelist.Service
 	casework      casework
 	poster        *outgoing.Client
+	directory     *directory.Service
 	entries       *openlist.Service
 	gradings      *grading.Service
 	conditions    *condition.Service
@@ -126,12 +130,12 @@ var own embed.FS
 
 // messages are the words of every package that has some.
 var messages = []fs.FS{
-	web.Messages, outgoing.Messages, mail.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages,
+	web.Messages, outgoing.Messages, mail.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages, schema.Messages,
 	organisation.Messages, account.Messages, platformrules.Messages,
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
-	grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, objection.Messages, schedule.Messages, adjustment.Messages,
+	directory.Messages, grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, objection.Messages, schedule.Messages, adjustment.Messages,
 	application.Messages, review.Messages, access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
+	own, layout.Messages, directorydesk.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
@@ -139,7 +143,7 @@ var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations, idempotency.Migrations,
 	organisation.Migrations, account.Migrations, platformrules.Migrations,
 	draft.Migrations, feed.Migrations, calendar.Migrations, codelist.Migrations, notice.Migrations, material.Migrations, proof.Migrations, roster.Migrations,
-	grading.Migrations, openlist.Migrations, condition.Migrations, version.Migrations, objection.Migrations, schedule.Migrations, adjustment.Migrations,
+	directory.Migrations, grading.Migrations, openlist.Migrations, condition.Migrations, version.Migrations, objection.Migrations, schedule.Migrations, adjustment.Migrations,
 	application.Migrations, review.Migrations,
 }
 
@@ -221,14 +225,15 @@ func (p *platform) concepts(ctx context.Context) error {
 		Conditions: p.conditions, Engine: p.engine, Scratch: filepath.Join(c.Data, "scratch"), Uploads: filepath.Join(c.Data, "uploads")})
 	p.schedules = schedule.New(schedule.Tools{DB: p.db, Clock: p.clock, Entries: p.entries, Versions: p.versions, Holders: p.accounts,
 		Fetch: p.poster, Scratch: filepath.Join(c.Data, "scratch"), Most: int64(c.MaxUpload) << 20})
+	p.openDirectory(ids)
 	p.openAdjustments(ids)
 	p.openObjections(ids)
 	p.openApplications(ids)
 	p.door = access.New(access.Tools{Clock: p.clock, Entries: p.entries, Versions: p.versions, Engine: p.engine, Shelf: p.shelf, Recorder: p.recorder})
 	p.queries = query.New(p.door)
 	p.downloads = download.New(p.door)
-	p.loader = &seed.Loader{Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Conditions: p.conditions, Versions: p.versions, Log: p.log, Console: console}
-	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.gradings.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.adjustments.Jobs(), p.objections.Jobs(), p.applications.Jobs(), p.reviews.Jobs())...)
+	p.loader = &seed.Loader{Directory: p.directory, Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Conditions: p.conditions, Versions: p.versions, Log: p.log, Console: console}
+	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.gradings.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.adjustments.Jobs(), p.objections.Jobs(), p.directory.Jobs(), p.applications.Jobs(), p.reviews.Jobs())...)
 	return nil
 }
 

@@ -38,6 +38,7 @@ type Config struct {
 	OIDCSecret     string        `env:"KAISHU_OIDC_SECRET_FILE" doc:"file that holds its secret there; none for a public client"`
 	OIDCName       string        `env:"KAISHU_OIDC_NAME" default:"OpenID" doc:"the provider's name as people know it"`
 	OIDCRealm      string        `env:"KAISHU_OIDC_REALM" default:"public" doc:"whose entrance it stands at: public or office"`
+	Databases      string        `env:"KAISHU_DATABASES" doc:"folder of database connections that the public-data catalogue may be read from: one file each, named as the connection, with a connection string of PostgreSQL; none if empty"`
 	TrustedProxies []string      `env:"KAISHU_TRUSTED_PROXIES" doc:"networks whose X-Forwarded-For is believed, separated by commas"`
 	Connections    int           `env:"KAISHU_CONNECTIONS" doc:"engine connections; 0 for one per core"`
 	Memory         int           `env:"KAISHU_MEMORY_MB" default:"512" doc:"memory of the query engine, MiB"`

@@ -17,6 +17,7 @@ import (
 
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/site/seed"
 )
 
 // office is a platform in this process, with the sample city, in which a test
@@ -31,10 +32,11 @@ func openOffice(t *testing.T, settings ...string) *office {
 	return openOfficeAt(t, clock.System{}, settings...)
 }
 
-// openOfficeAt is openOffice by a clock that the test may move.
+// openOfficeAt is openOffice by a clock that the test may move; the sample city
+// is loaded on its day, so that a test does not depend on the day it runs.
 func openOfficeAt(t *testing.T, now clock.Clock, settings ...string) *office {
 	t.Helper()
-	c, err := loadConfig(append(settings, "KAISHU_DATA="+seeded(t), "KAISHU_FAIR_USE=0"))
+	c, err := loadConfig(append(settings, "KAISHU_DATA="+t.TempDir(), "KAISHU_FAIR_USE=0"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +46,14 @@ func openOfficeAt(t *testing.T, now clock.Clock, settings ...string) *office {
 		t.Fatal(err)
 	}
 	p.log = slog.New(slog.DiscardHandler)
+	p.loader.Log = p.log
+	city, err := seed.Read(sampleFolder)
+	if err == nil {
+		err = p.loader.Catalogue(ctx, city)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	ready := &atomic.Bool{}
 	s, err := p.server(ready)
 	if err != nil {
@@ -70,6 +80,9 @@ func openOfficeAt(t *testing.T, now clock.Clock, settings ...string) *office {
 		wait()
 		p.close()
 	})
+	if err := p.loader.Tables(ctx, city); err != nil {
+		t.Fatal(err)
+	}
 	return &office{p, h.URL}
 }
 

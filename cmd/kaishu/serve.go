@@ -22,6 +22,7 @@ import (
 	"kaishu/internal/obtain/review"
 	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/condition"
+	"kaishu/internal/open/directory"
 	"kaishu/internal/open/objection"
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
@@ -34,6 +35,7 @@ import (
 	"kaishu/internal/site/dataset"
 	"kaishu/internal/site/debug"
 	"kaishu/internal/site/desk"
+	"kaishu/internal/site/directorydesk"
 	"kaishu/internal/site/gradingdesk"
 	"kaishu/internal/site/home"
 	"kaishu/internal/site/inbox"
@@ -142,18 +144,18 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	mine := p.applyPages(look)
 	intake := intakedesk.New(intakedesk.Tools{Applications: p.applications, Reviews: p.reviews, Shown: mine, Layout: look})
 	orders := reviewdesk.New(reviewdesk.Tools{Reviews: p.reviews, Conditions: p.conditions, Organisations: p.organisations, Names: p.accounts, Shown: mine, Layout: look})
-	grades, lists := gradingdesk.New(gradingdesk.Tools{Gradings: p.gradings, Layout: look}), p.listPages(look)
-	look.Mine = p.mine(work, intake, orders, grades, lists)
+	grades, lists, sources := gradingdesk.New(gradingdesk.Tools{Gradings: p.gradings, Layout: look}), p.listPages(look), p.directoryPages(look)
+	look.Mine = p.mine(work, intake, orders, grades, lists, sources)
 	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(), p.gradingReactions(),
 		condition.Teller{Conditions: p.conditions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		schedule.Teller{Schedules: p.schedules, Notices: p.casework.notices}.Reactions()), []ledger.Listener{
 		p.catalogue.Listener(),
-		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "grading.", "schedule.", "adjustment.", "objection.", "application.", "review."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
+		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "grading.", "directory.", "schedule.", "adjustment.", "objection.", "application.", "review."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	var routes []web.Route
 	for _, more := range [][]web.Route{home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look}).Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), objection.Routes(p.objections), lists.Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
+		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), objection.Routes(p.objections), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
@@ -181,7 +183,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 }
 
 // mine lists what somebody who has signed in finds in the header.
-func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *reviewdesk.Pages, grades *gradingdesk.Service, lists *listdesk.Pages) func(c *web.Context) []layout.Link {
+func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *reviewdesk.Pages, grades *gradingdesk.Service, lists *listdesk.Pages, sources *directorydesk.Pages) func(c *web.Context) []layout.Link {
 	return func(c *web.Context) (all []layout.Link) {
 		link := func(name, word string, count int) {
 			href := layout.URL(c, name)
@@ -194,6 +196,9 @@ func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *re
 		}
 		if listdesk.May(c.Actor) {
 			link("listdesk.list", "listdesk.title", lists.Waiting(c))
+		}
+		if directorydesk.May(c.Actor) {
+			link("directorydesk.overview", "directorydesk.title", sources.Waiting(c))
 		}
 		if gradingdesk.May(c.Actor) {
 			link("gradingdesk.list", "gradingdesk.title", grades.Waiting(c))

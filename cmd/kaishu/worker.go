@@ -13,9 +13,10 @@ import (
 
 // The tasks of the worker process.
 const (
-	taskImport = "import"
-	taskBulk   = "bulk"
-	taskCSV    = "csv"
+	taskImport  = "import"
+	taskBulk    = "bulk"
+	taskCSV     = "csv"
+	taskRecords = "records"
 )
 
 // worker is the other end: this binary started as "kaishu worker".
@@ -28,6 +29,7 @@ func worker() int {
 			}
 			return intake.Read(ctx, r, duckdb.Loader{Dir: r.Dir})
 		},
+		taskRecords: flatten,
 		taskBulk: func(ctx context.Context, text json.RawMessage) (any, error) {
 			var r version.BulkRequest
 			if err := json.Unmarshal(text, &r); err != nil {

@@ -21,6 +21,7 @@ import (
 	"kaishu/internal/obtain/review"
 	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/condition"
+	"kaishu/internal/open/directory"
 	"kaishu/internal/open/grading"
 	"kaishu/internal/open/objection"
 	"kaishu/internal/open/openlist"
@@ -54,6 +55,9 @@ func main() {
 	}
 	if err == nil {
 		err = workflow(files, "internal/open/schedule", "schedule: where a dataset's file comes from by itself", schedule.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/open/directory", "directory: the public-data catalogue and the hooks of the open list (公共数据目录与挂接, SM-04)", directory.Table)
 	}
 	if err == nil {
 		err = workflow(files, "internal/open/adjustment", "adjustment: work orders of the open list (清单调整工单, SM-06)", adjustment.Table)

@@ -56,6 +56,8 @@ type Tools struct {
 	Materials  *material.Service
 	Notices    *notice.Service
 	Holders    Holders
+	// Sources tells how these data items of an entry are hooked.
+	Sources func(tx *database.Tx, slug, body string, items []string) (Sourced, error)
 }
 
 // Service keeps the work orders.

@@ -11,6 +11,13 @@ import (
 	"kaishu/internal/open/version"
 )
 
+// Sourced is how the data items of an entry are hooked to the public-data
+// catalogue: the stage of the hook, and the items that have no source.
+type Sourced struct {
+	Stage   string
+	Without []string
+}
+
 // world tells the gates what they need to know of an entry as d describes it.
 func (s *Service) world(tx *database.Tx, slug string, d openlist.Description) (w openlist.World, err error) {
 	w.Today = workday.Of(s.Clock.Now())
@@ -25,7 +32,15 @@ func (s *Service) world(tx *database.Tx, slug string, d openlist.Description) (w
 	if w.Graded, err = s.graded(tx, slug); err != nil {
 		return w, err
 	}
-	w.Conditions, err = s.Conditions.InForceTx(tx, permit.Platform, slug)
+	if w.Conditions, err = s.Conditions.InForceTx(tx, permit.Platform, slug); err != nil {
+		return w, err
+	}
+	items := make([]string, 0, len(d.Items))
+	for _, i := range d.Items {
+		items = append(items, i.Name)
+	}
+	sourced, err := s.Sources(tx, slug, d.Publisher, items)
+	w.Hook, w.Unsourced = sourced.Stage, sourced.Without
 	return w, err
 }
 

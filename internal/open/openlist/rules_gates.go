@@ -18,8 +18,9 @@ type World struct {
 	Held       bool            // a check holds the newest version
 	Sample     bool            // a sample is released
 	Graded     Graded
-	Hook       string // stage of the hook to the public-data catalogue: "", unhooked, hooked, verified, broken, exempt
-	Conditions bool   // a set of conditions and materials is in force
+	Hook       string   // stage of the hook to the public-data catalogue: unhooked, hooked, verified, broken, exempt
+	Unsourced  []string // data items without a source there, where Hook says that the others have one
+	Conditions bool     // a set of conditions and materials is in force
 }
 
 // Near is an entry whose name is like another's.
@@ -282,6 +283,15 @@ func contactGate(g *gathering, d Description) {
 // hookGate: every open field names its source in the public-data catalogue;
 // data of daily work and of disclosure have none (Articles 9 and 10).
 func hookGate(g *gathering, d Description) {
+	for _, name := range g.Unsourced {
+		at := ""
+		for i, item := range d.Items {
+			if item.Name == name {
+				at = "/items/" + strconv.Itoa(i)
+			}
+		}
+		g.add(at, "openlist.item_without_source", "name", name)
+	}
 	switch g.Hook {
 	case "hooked", "verified":
 	case "exempt":
@@ -290,8 +300,6 @@ func hookGate(g *gathering, d Description) {
 		}
 	case "broken":
 		g.add("", "openlist.hook_broken")
-	case "":
-		g.note("", "openlist.hooks_unkept")
 	default:
 		g.add("", "openlist.no_hook")
 	}

@@ -79,7 +79,8 @@ func TestEveryGateBites(t *testing.T) {
 		},
 		"contact": {{func(d *Description, _ *World) { d.Contact, d.Licence = "", zh(" ") }, []string{"/contact openlist.no_contact", "/licence/zh openlist.no_licence"}}},
 		"hook": {
-			{func(_ *Description, w *World) { w.Hook = "" }, []string{"note  openlist.hooks_unkept"}},
+			{func(_ *Description, w *World) { w.Hook = "" }, []string{" openlist.no_hook"}},
+			{func(d *Description, w *World) { w.Unsourced = []string{d.Items[1].Name, "gone"} }, []string{"/items/1 openlist.item_without_source", " openlist.item_without_source"}},
 			{func(_ *Description, w *World) { w.Hook = "unhooked" }, []string{" openlist.no_hook"}},
 			{func(_ *Description, w *World) { w.Hook = "broken" }, []string{" openlist.hook_broken"}},
 			{func(_ *Description, w *World) { w.Hook = "exempt" }, []string{"/source_kind openlist.exempt_without_kind"}},

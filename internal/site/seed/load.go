@@ -20,6 +20,7 @@ import (
 	"kaishu/internal/base/workday"
 	"kaishu/internal/infra/intake"
 	"kaishu/internal/open/condition"
+	"kaishu/internal/open/directory"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
@@ -37,6 +38,8 @@ type City struct {
 	Accounts      []account.Account
 	Entries       []Entry
 	Tables        []Table
+	Resources     []directory.Record // of the public-data catalogue; see mapping "resources"
+	Keeper        string             // account that imports them
 }
 
 // Entry is one entry of the open list, with those who describe and publish it.
@@ -68,6 +71,7 @@ type Loader struct {
 	Entries       *openlist.Service
 	Conditions    *condition.Service
 	Versions      *version.Service
+	Directory     *directory.Service
 	Log           *slog.Logger
 	Console       permit.Actor  // whoever runs the command; a system administrator
 	Poll          time.Duration // how often a file that is being read is looked at; 0 for 20 ms
@@ -118,6 +122,9 @@ func (l *Loader) Catalogue(ctx context.Context, c City) error {
 		if err := l.conditions(ctx, e, actors[e.Editor], actors[e.Lead]); err != nil {
 			return fmt.Errorf("load conditions of %s: %w", e.Slug, err)
 		}
+	}
+	if err := l.sources(ctx, c, actors); err != nil {
+		return fmt.Errorf("load sources of the entries: %w", err)
 	}
 	l.Log.Info("catalogue loaded", "bodies", len(c.Organisations), "entries", len(c.Entries), "new", len(all))
 	return nil

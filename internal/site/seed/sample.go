@@ -25,6 +25,8 @@ type sample struct {
 // dataset is one entry of the sample and its file.
 type dataset struct {
 	Slug             string           `json:"slug"`
+	Package          string           `json:"package"` // that the file was taken from
+	Path             string           `json:"path"`    // in it
 	Title            locale.Text      `json:"title"`
 	Abstract         locale.Text      `json:"abstract"`
 	Domain           string           `json:"domain"`
@@ -63,7 +65,9 @@ func readSample(folder string) (c City, err error) {
 		return c, fmt.Errorf("read sample: %w", err)
 	}
 	c.Organisations, c.Accounts = s.Organisations, s.Accounts
+	c.Keeper = "engineer"
 	for _, x := range s.Datasets {
+		c.Resources = append(c.Resources, x.resource(s.Organisations))
 		c.Entries = append(c.Entries, Entry{Slug: x.Slug, Editor: x.Editor, Lead: x.Lead, Conditions: x.Conditions, Description: openlist.Description{
 			Title: x.Title, Abstract: x.Abstract, Publisher: x.Publisher, Domain: x.Domain, Tags: x.Tags,
 			Opening: x.Opening, Frequency: x.Frequency, FirstPublishedOn: x.FirstPublishedOn, UpdatedOn: x.UpdatedOn,

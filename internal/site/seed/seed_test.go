@@ -11,6 +11,7 @@ import (
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/permit"
+	"kaishu/internal/base/terms"
 	"kaishu/internal/casework/codelist"
 	"kaishu/internal/casework/material"
 	"kaishu/internal/infra/database"
@@ -19,14 +20,28 @@ import (
 	"kaishu/internal/infra/ledger"
 	"kaishu/internal/infra/objects/disk"
 	"kaishu/internal/infra/queue"
+	"kaishu/internal/infra/schema"
 	"kaishu/internal/infra/tabular"
 	"kaishu/internal/infra/tabular/duckdb"
 	"kaishu/internal/open/condition"
+	"kaishu/internal/open/directory"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
 )
+
+// hookable are the entries of the open list, for their hooks.
+type hookable struct{ entries *openlist.Service }
+
+func (h hookable) Entry(tx *database.Tx, who permit.Actor, slug string) (x directory.Entry, title string, err error) {
+	e, err := h.entries.GetTx(tx, who, slug)
+	x = directory.Entry{Slug: slug, Body: e.Publisher}
+	for _, i := range e.Items {
+		x.Fields = append(x.Fields, directory.FieldName{Name: i.Name, Title: i.Title.ZH})
+	}
+	return x, e.Title.ZH, err
+}
 
 // inProcess is a worker without a process, for tests.
 type inProcess struct{}
@@ -47,7 +62,7 @@ func newLoader(t *testing.T) *Loader {
 	dir := t.TempDir()
 	at := clock.At(time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC))
 	ids := id.New(at)
-	db := databasetest.Open(t, ledger.Migrations, queue.Migrations, organisation.Migrations, account.Migrations, codelist.Migrations, material.Migrations, openlist.Migrations, condition.Migrations, version.Migrations)
+	db := databasetest.Open(t, ledger.Migrations, queue.Migrations, organisation.Migrations, account.Migrations, codelist.Migrations, material.Migrations, openlist.Migrations, directory.Migrations, condition.Migrations, version.Migrations)
 	shelf, err := disk.Open(filepath.Join(dir, "objects"))
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +99,10 @@ func newLoader(t *testing.T) *Loader {
 			t.Error(err)
 		}
 	})
-	return &Loader{Organisations: organisation.New(db), Accounts: account.New(account.Tools{DB: db, Clock: at, IDs: ids}), Entries: entries, Conditions: conditions, Versions: versions, Log: log,
+	bodies := organisation.New(db)
+	sources := directory.New(directory.Tools{DB: db, Clock: at, IDs: ids, Book: func() terms.Book { return terms.Book{} }, Entries: hookable{entries}, Organisations: bodies,
+		Databases: schema.Folder{}, Scratch: scratch, Most: 1 << 20})
+	return &Loader{Directory: sources, Organisations: bodies, Accounts: account.New(account.Tools{DB: db, Clock: at, IDs: ids}), Entries: entries, Conditions: conditions, Versions: versions, Log: log,
 		Console: permit.Actor{Account: "console", Roles: []permit.Role{permit.SysAdmin, permit.SecAdmin}}}
 }
 
@@ -107,6 +125,10 @@ func TestSampleCityLoadsTwice(t *testing.T) {
 		if conditional := e.Description.Opening == openlist.Conditional; err != nil || ok != conditional || conditional && set.Version != 1 {
 			t.Errorf("%s is %s: conditions in force %t, version %d, %v", e.Slug, e.Description.Opening, ok, set.Version, err)
 		}
+	}
+	quality := permit.Actor{Account: "q", Roles: []permit.Role{permit.CtrQuality}}
+	if tally, err := l.Directory.Count(t.Context(), quality, ""); err != nil || tally[directory.StageVerified] != len(city.Entries) {
+		t.Errorf("hooks: %v %v, want every entry's verified (Article 9(3))", tally, err)
 	}
 	latest, err := l.Versions.Latest(t.Context(), permit.Actor{})
 	if err != nil {
