@@ -62,7 +62,7 @@ func (o *office) releases(t *testing.T) int {
 	t.Helper()
 	editor := o.actorAs(t, "editor-weather")
 	v, err := o.versions.Receive(t.Context(), editor, version.Upload{Dataset: weatherSet, Kind: version.Full, Name: "a.csv", UpdatedOn: "2026-11-01", NotSecret: true},
-		strings.NewReader("date,wind\n2026-03-01,4.7\n2026-03-02,3.1\n"))
+		strings.NewReader("date,precipitation,temp_max,temp_min,wind,weather\n2012-01-01,0.0,12.8,5.0,4.7,drizzle\n2012-01-02,10.9,10.6,2.8,4.5,rain\n"))
 	if err == nil {
 		v, err = o.loader.Await(t.Context(), editor, weatherSet, v.Number)
 	}
@@ -272,12 +272,12 @@ func TestAnObjectionIsNotForgotten(t *testing.T) {
 		t.Errorf("lateness decided: %+v", v.Case.Stage)
 	}
 	v := o.steps(t, at, append(toConfirmed()[2:3], step{"editor-weather", "find", objection.Find{Account: "无误", Reply: "无误"}}, step{"lead-weather", "dismiss", nil}, step{"quality", "close", objection.Close{Reply: "数据无误"}})...)
-	if v.Case.ReopenUntil != "2026-04-30" || v.Case.EraseOn != "2026-09-27" {
+	if v.Case.ReopenUntil != "2026-04-30" || v.Case.EraseOn != "2026-09-28" {
 		t.Errorf("re-opening until %s, erased on %s", v.Case.ReopenUntil, v.Case.EraseOn)
 	}
 	day("2026-05-01")
 	asked[any](t, o.as("person"), "POST", objections+"/reopen", objection.Again{Key: objection.Key{Number: got.Number}, Claim: "x"}, 409)
-	day("2026-09-27")
+	day("2026-09-28")
 	if v := asked[objection.View](t, o.as("person"), "GET", at, nil, 200); !v.Case.Erased || v.Words.Claim != "" || v.Contact != "" {
 		t.Errorf("erased: %+v %+v", v.Case, v.Words)
 	}
