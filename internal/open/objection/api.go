@@ -43,6 +43,8 @@ func Routes(s *Service) []web.Route {
 		{Method: "POST", Path: all + "/follow", Name: "objection.follow", May: MayRead, API: true, Plain: true, Body: Key{}, Answer: View{}, Do: s.apiMine(s.Follow)},
 		{Method: "POST", Path: all + "/forget", Name: "objection.forget", May: MayRead, API: true, Plain: true, Body: Key{}, Answer: View{}, Do: s.apiMine(s.Forget)},
 		{Method: "POST", Path: all + "/reopen", Name: "objection.reopen", May: reopen, API: true, Plain: true, Body: Again{}, Answer: View{}, Do: s.apiReopen},
+		{Method: "POST", Path: all + "/evidence", Name: "objection.attach", May: Table.Rule("objection", "attach"), API: true, Plain: true, Upload: true,
+			Query: []web.Param{{Name: "number", Type: "string", Needed: true, Example: "YY-2026-000001"}, {Name: "name", Type: "string", Example: "photo.png"}}, Answer: View{}, Do: s.apiAttach},
 		{Method: "GET", Path: all + "/mine", Name: "objection.mine", May: MayOwn, API: true, Query: part, Answer: Page{}, Do: listed(s.Mine)},
 		{Method: "GET", Path: all + "/queue", Name: "objection.queue", May: MayTriage, API: true, Query: part, Answer: Page{}, Do: listed(s.Queue)},
 		{Method: "GET", Path: all + "/ours", Name: "objection.ours", May: MayAnswer, API: true, Query: part, Answer: Page{}, Do: listed(s.Ours)},
@@ -119,6 +121,27 @@ func (s *Service) apiReopen(c *web.Context) error {
 		return err
 	}
 	v, err := s.Reopen(c.Request.Context(), c.Actor, in.Key, in.Claim, nil)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, v)
+}
+
+// CodeHeader is the header in which a program sends the code of an objector
+// without an account, where the body is a file: no secret stands in an address.
+const CodeHeader = "Objection-Code"
+
+func (s *Service) apiAttach(c *web.Context) error {
+	ctx, k := c.Request.Context(), Key{Number: c.Query("number"), Code: c.Request.Header.Get(CodeHeader)}
+	if err := s.MayAttach(ctx, c.Actor, k); err != nil {
+		return err
+	}
+	f, err := s.Materials.Receive(ctx, permit.Actor{}, c.Query("name"), c.Request.Body)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	v, err := s.Attach(ctx, c.Actor, k, f)
 	if err != nil {
 		return err
 	}

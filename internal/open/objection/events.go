@@ -13,6 +13,7 @@ type Command interface{ Verb() string }
 type (
 	Submit struct {
 		ID, Number, Dataset, Body string
+		File                      string // id of the evidence; "" for none
 		Form
 	}
 	Triage struct {
@@ -47,6 +48,10 @@ type (
 	}
 	Reopen struct {
 		Claim string `json:"claim"` // what is new; kept beside the first claim
+		File  string `json:"-"`     // id of the evidence; "" for none
+	}
+	Attach struct {
+		File string `json:"file"` // id of the material
 	}
 	Escalate struct{}
 	Suspend  struct {
@@ -70,6 +75,7 @@ func (Correct) Verb() string  { return "correct" }
 func (SendBack) Verb() string { return "send_back" }
 func (Close) Verb() string    { return "close" }
 func (Reopen) Verb() string   { return "reopen" }
+func (Attach) Verb() string   { return "attach" }
 func (Escalate) Verb() string { return "escalate" }
 func (Suspend) Verb() string  { return "suspend" }
 func (Erase) Verb() string    { return "erase" }
@@ -92,6 +98,7 @@ type (
 		Rows    int            `json:"rows,omitempty"`
 		Fault   string         `json:"fault"`
 		Severe  bool           `json:"severe,omitempty"`
+		File    string         `json:"file,omitempty"`
 		On      workday.Date   `json:"on"`
 		Clock   deadline.Clock `json:"clock"`
 	}
@@ -156,7 +163,11 @@ type (
 		By          string       `json:"by"`
 	}
 	Reopened struct {
+		File  string         `json:"file,omitempty"`
 		Clock deadline.Clock `json:"clock"`
+	}
+	Attached struct {
+		File string `json:"file"`
 	}
 	Escalated struct {
 		By string `json:"by"`
@@ -188,6 +199,7 @@ func (Corrected) Kind() string { return "objection.corrected" }
 func (SentBack) Kind() string  { return "objection.sent_back" }
 func (Closed) Kind() string    { return "objection.closed" }
 func (Reopened) Kind() string  { return "objection.reopened" }
+func (Attached) Kind() string  { return "objection.attached" }
 func (Escalated) Kind() string { return "objection.escalated" }
 func (Suspended) Kind() string { return "objection.suspended" }
 func (Erased) Kind() string    { return "objection.erased" }
@@ -198,7 +210,7 @@ func (Recounted) Kind() string { return "objection.recounted" }
 func Evolve(o Case, event Event) Case {
 	switch e := event.(type) {
 	case Submitted:
-		return Case{ID: e.ID, Number: e.Number, Dataset: e.Dataset, Body: e.Body, Stage: StageSubmitted, Target: e.Target, Fields: e.Fields, Rows: e.Rows,
+		return Case{ID: e.ID, Number: e.Number, Dataset: e.Dataset, Body: e.Body, Stage: StageSubmitted, Target: e.Target, Fields: e.Fields, Rows: e.Rows, Files: more(nil, e.File),
 			Fault: e.Fault, Severe: e.Severe, SubmittedOn: e.On, Clock: e.Clock}
 	case Triaged:
 		o.Stage, o.Fault, o.Severe, o.Clock = StageTriaged, e.Fault, e.Severe, e.Clock
@@ -238,7 +250,9 @@ func Evolve(o Case, event Event) Case {
 	case Reopened:
 		o.Stage, o.Reopened, o.ReopenUntil, o.EraseOn, o.Clock = StageTriaged, true, "", "", e.Clock
 		o.Before, o.TracedOn, o.Source, o.Finding, o.Again, o.Version, o.Note = 0, "", "", nil, "", 0, ""
-		o.Did = nil
+		o.Did, o.Files = nil, more(o.Files, e.File)
+	case Attached:
+		o.Files = more(o.Files, e.File)
 	case Escalated:
 		o.Severe, o.Did = true, flow.Did(o.Did, "escalate", e.By)
 	case Suspended:
@@ -253,4 +267,12 @@ func Evolve(o Case, event Event) Case {
 		panic("objection: cannot evolve by " + event.Kind())
 	}
 	return o
+}
+
+// more is files and one more; file may be "".
+func more(files []string, file string) []string {
+	if file == "" {
+		return files
+	}
+	return append(files[:len(files):len(files)], file)
 }

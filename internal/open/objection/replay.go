@@ -10,7 +10,7 @@ import (
 
 // events are one of each kind.
 var events = []ledger.Event{Submitted{}, Triaged{}, Refused{}, Marked{}, Traced{}, Found{}, Redone{}, Confirmed{}, Dismissed{}, Corrected{}, SentBack{}, Closed{}, Reopened{},
-	Escalated{}, Suspended{}, Erased{}, Rang{}, Recounted{}}
+	Attached{}, Escalated{}, Suspended{}, Erased{}, Rang{}, Recounted{}}
 
 // Replay checks that every row is what its events make it, see
 // [ledger.Replay]. It is part of kaishu check.

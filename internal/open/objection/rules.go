@@ -52,6 +52,7 @@ var Table = flow.Table[Stage]{
 	{Do: "send_back", From: in(StageNotEstablished), To: StageTraced, By: permit.CtrQuality, Article: "16(2)"},
 	{Do: "close", From: in(StageCorrected, StageNotEstablished), To: StageClosed, By: permit.CtrQuality, Article: "16(2)"},
 	{Do: "reopen", From: in(StageClosed), To: StageTriaged, By: permit.Visitor, Article: "16(2)"},
+	{Do: "attach", From: open, By: permit.Visitor, Article: "16(2)"},
 	{Do: "escalate", From: open, By: permit.CtrQuality, Article: "31(1)"},
 	{Do: "suspend", From: open, By: permit.OpnLead, Article: "31(2)"},
 	{Do: "erase", From: in(StageNotInScope, StageClosed), By: permit.Clock},
@@ -183,6 +184,8 @@ func Decide(f Facts, o Case, c Command) ([]Event, error) {
 		return closing(f, o, c)
 	case Reopen:
 		return reopen(f, o, c)
+	case Attach:
+		return attach(f, o, c)
 	}
 	return decideRest(f, o, c)
 }
@@ -269,7 +272,7 @@ func submit(f Facts, c Submit) ([]Event, error) {
 	short(&l, "/suggested", c.Suggested, MaxText)
 	short(&l, "/contact", c.Contact, MaxKey)
 	return one(&l, Submitted{ID: c.ID, Number: c.Number, Dataset: c.Dataset, Body: c.Body, Target: c.Target, Fields: c.Fields, Rows: len(c.Form.Rows),
-		Fault: c.Fault, Severe: slices.Contains(severe, c.Fault), On: f.Today, Clock: f.Clock})
+		Fault: c.Fault, Severe: slices.Contains(severe, c.Fault), File: c.File, On: f.Today, Clock: f.Clock})
 }
 
 func checkRows(l *problem.List, x Form) {
@@ -334,7 +337,22 @@ func reopen(f Facts, o Case, c Reopen) ([]Event, error) {
 	}
 	var l problem.List
 	said(&l, "/claim", c.Claim)
-	return one(&l, Reopened{Clock: f.Clock})
+	return one(&l, Reopened{File: c.File, Clock: f.Clock})
+}
+
+// attach is for the objector; for anybody else there is no such case.
+func attach(f Facts, o Case, c Attach) ([]Event, error) {
+	switch {
+	case !f.Mine:
+		return nil, problem.New(problem.NotFound, "objection.not_found")
+	case slices.Contains(o.Files, c.File):
+		return nil, nil
+	}
+	var l problem.List
+	if len(o.Files) >= MaxFiles {
+		l.Add("/file", "objection.too_many_files", "most", MaxFiles)
+	}
+	return one(&l, Attached(c))
 }
 
 // ring says what the day brings: warnings and lateness, never a decision.

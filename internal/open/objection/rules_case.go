@@ -43,6 +43,7 @@ const (
 	MaxRows   = 50
 	MaxKey    = 200 // characters of a row's key, and of a contact
 	MaxFields = 100
+	MaxFiles  = 10
 )
 
 // Form is what an objector writes. Claim, Suggested, Rows and Contact stay out
@@ -55,6 +56,7 @@ type Form struct {
 	Claim     string   `json:"claim"`            // what is wrong
 	Suggested string   `json:"suggested,omitempty"`
 	Contact   string   `json:"contact,omitempty"` // how the centre may ask back; "" if it shall not
+	Once      string   `json:"-"`                 // 128 random bits, made with the form: sent twice it is one objection; "" for none
 }
 
 // Finding is what the publisher found, before a second person confirmed it.
@@ -81,8 +83,9 @@ type Case struct {
 	Stage       Stage             `json:"stage"`
 	Target      Target            `json:"target"`
 	Fields      []string          `json:"fields,omitempty"`
-	Rows        int               `json:"rows,omitempty"` // how many rows were named
-	Fault       string            `json:"fault"`          // of Faults, as the centre sees it once it looked
+	Rows        int               `json:"rows,omitempty"`  // how many rows were named
+	Files       []string          `json:"files,omitempty"` // ids of the evidence
+	Fault       string            `json:"fault"`           // of Faults, as the centre sees it once it looked
 	Severe      bool              `json:"severe,omitempty"`
 	Suspended   bool              `json:"suspended,omitempty"` // the lead suspended the opening because of it
 	SubmittedOn workday.Date      `json:"submitted_on"`

@@ -32,7 +32,7 @@ func TestWorkflow(t *testing.T) {
 		Samples: []Command{Submit{ID: "obj_1", Number: "YY-2026-000001", Dataset: "weather", Body: "home", Form: sound}, Submit{ID: "obj_2", Number: "YY-2026-000002", Dataset: "weather", Body: "home", Form: grave},
 			Triage{Fault: "wrong_value"}, Refuse{Channel: "administrative", Reason: "请申请行政复议"}, Mark{Summary: "三月的风速疑似有误"}, Trace{Source: "气象局观测系统"},
 			Find{Established: true, Account: "已核对原始记录", Reply: "确有错误"}, Find{Account: "已核对原始记录", Reply: "数据无误"}, Redo{Reason: "请附记录"}, Confirm{}, Dismiss{},
-			Correct{Version: 4, Note: "已重导"}, SendBack{Reason: "第3行仍为零"}, Close{Reply: "已更正", Checked: true}, Reopen{Claim: "四月也是"}, Escalate{}, Suspend{Reason: "核实中"}, Erase{}, Ring{}, Recount{Clock: deadline.Clock{ReceivedOn: "2026-01-05"}}},
+			Correct{Version: 4, Note: "已重导"}, SendBack{Reason: "第3行仍为零"}, Close{Reply: "已更正", Checked: true}, Reopen{Claim: "四月也是"}, Attach{File: "mat_1"}, Escalate{}, Suspend{Reason: "核实中"}, Erase{}, Ring{}, Recount{Clock: deadline.Clock{ReceivedOn: "2026-01-05"}}},
 		Bad: []flowtest.Bad[Stage, Command]{
 			{At: "", By: permit.Person, Do: Submit{}, Want: []string{"/target objection.unknown_target", "/fault objection.unknown_fault", "/claim required"}},
 			{At: "", By: permit.Person, Do: Submit{Form: Form{Target: Field, Fault: "x", Claim: long, Suggested: long, Contact: long}},
@@ -57,7 +57,7 @@ func TestWorkflow(t *testing.T) {
 			{At: StageNotEstablished, By: permit.CtrQuality, Do: Close{Reply: secret}, Want: []string{"/reply objection.personal"}},
 			{At: StageClosed, By: permit.Person, Do: Reopen{}, Want: []string{"/claim required"}},
 		},
-		Unguarded: []string{"suspend", "recount"}, // what suspends depends on facts, see below
+		Unguarded: []string{"attach", "suspend", "recount"}, // what suspends depends on facts, see below
 		Always: []flowtest.Law[Case]{
 			{Says: "the mark is on exactly while the case is between marked and closed", Holds: func(o Case) bool { return o.Marked() == (o.MarkedOn != "") }},
 			{Says: "what was ever marked is public, and nothing else", Holds: func(o Case) bool { return o.Public == (o.Summary != "") && (o.Public || !o.Marked()) }},
@@ -73,6 +73,7 @@ func TestWorkflow(t *testing.T) {
 				return (o.Stage != StageClosed || len(o.Replies) > 0) && len(o.Replies) <= 2 && (o.Reopened || len(o.Replies) < 2)
 			}},
 			{Says: "only what concerns privacy or a secret is suspended", Holds: func(o Case) bool { return o.Severe || !o.Suspended }},
+			{Says: "evidence stays with the case and is bounded", Holds: func(o Case) bool { return len(o.Files) <= MaxFiles }},
 			{Says: "nothing is erased before the case is over", Holds: func(o Case) bool { return !o.Erased || o.Stage == StageClosed || o.Stage == StageNotInScope }},
 			{Says: "whoever owes a step has a term", Holds: func(o Case) bool { return (o.Turn() != "") == o.Clock.Running() }},
 		},
@@ -156,6 +157,26 @@ func TestOneReopeningByTheObjector(t *testing.T) {
 		if can := slices.Contains(Can(permit.Actor{}, x.o, x.mine, x.day), "reopen"); can != (x.want == nil) && name != "what is erased" {
 			t.Errorf("%s: offered %t", name, can)
 		}
+	}
+}
+
+// TestEvidenceIsBounded: of the objector only, and not without end.
+func TestEvidenceIsBounded(t *testing.T) {
+	for name, x := range map[string]struct {
+		mine  bool
+		files int
+		want  []string
+	}{
+		"the last that there is room for": {true, MaxFiles - 1, nil},
+		"one too many":                    {true, MaxFiles, []string{"/file objection.too_many_files"}},
+		"of somebody else":                {false, MaxFiles, []string{"objection.not_found"}},
+	} {
+		if got := asked(Facts{Mine: x.mine}, Case{Stage: StageMarked, Files: make([]string, x.files)}, Attach{File: "mat_1"}); !slices.Equal(got, x.want) {
+			t.Errorf("%s: %q, want %q", name, got, x.want)
+		}
+	}
+	if can := Can(permit.Actor{}, Case{Stage: StageMarked}, false, "2026-03-05"); slices.Contains(can, "attach") {
+		t.Error("somebody else is offered to add evidence")
 	}
 }
 

@@ -1,8 +1,10 @@
 package objection
 
 import (
+	"cmp"
 	"context"
 	"embed"
+	"errors"
 	"slices"
 	"strings"
 
@@ -71,12 +73,17 @@ func Stream(id string) string { return "objection/" + id }
 func (s *Service) Submit(ctx context.Context, who permit.Actor, slug string, in Form, file *material.Scratch) (got Receipt, err error) {
 	caseID := s.IDs.Make("obj")
 	in = trimmed(in)
-	enter := func(tx *database.Tx) error {
+	enter := func(tx *database.Tx, file string) error {
+		before, err := s.sentBefore(tx, slug, in)
+		if err != nil || before.ID != "" {
+			got = before
+			return cmp.Or(err, errSentBefore)
+		}
 		e, err := s.Entries.GetTx(tx, who, slug)
 		if err != nil {
 			return err
 		}
-		c := Submit{ID: caseID, Dataset: slug, Body: e.Publisher, Form: in}
+		c := Submit{ID: caseID, Dataset: slug, Body: e.Publisher, Form: in, File: file}
 		if c.Number, err = nextNumber(tx, workday.Of(s.Clock.Now())); err != nil {
 			return err
 		}
@@ -91,10 +98,13 @@ func (s *Service) Submit(ctx context.Context, who permit.Actor, slug string, in 
 		return s.author(tx, r, "received")
 	}
 	if file == nil {
-		err = s.DB.Write(ctx, enter)
-		return got, err
+		err = s.DB.Write(ctx, func(tx *database.Tx) error { return enter(tx, "") })
+	} else {
+		_, err = s.Materials.Keep(ctx, permit.Actor{}, caseID, file, func(tx *database.Tx, m material.Material) error { return enter(tx, m.ID) })
 	}
-	_, err = s.Materials.Keep(ctx, permit.Actor{}, caseID, file, func(tx *database.Tx, _ material.Material) error { return enter(tx) })
+	if errors.Is(err, errSentBefore) {
+		err = nil
+	}
 	return got, err
 }
 
@@ -119,7 +129,7 @@ func trimmed(in Form) Form {
 // 0 if he does not say. Whoever may not see it is told that there is none.
 func (s *Service) Do(ctx context.Context, who permit.Actor, caseID string, seen int, c Command) (v View, err error) {
 	switch c.(type) {
-	case Submit, Reopen, Erase, Ring, Recount:
+	case Submit, Reopen, Attach, Erase, Ring, Recount:
 		return v, problem.New(problem.Forbidden, "flow.not_your_step") // by ways of their own
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
@@ -164,7 +174,7 @@ func (s *Service) move(tx *database.Tx, who permit.Actor, before row, c Command)
 	}
 	by := who
 	switch c.(type) {
-	case Submit, Reopen:
+	case Submit, Reopen, Attach:
 		by = permit.Actor{} // who objects stands where it can be erased
 	}
 	if err := ledger.Append(tx, Stream(after.ID), before.revision, by, s.Clock.Now(), id.Trace(tx.Context()), events); err != nil {

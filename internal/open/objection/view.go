@@ -99,13 +99,14 @@ func (s *Service) view(tx *database.Tx, who permit.Actor, r row, mine bool) (v V
 func outside(o Case, mine bool) Case {
 	o.Did, o.Source, o.Finding, o.Again, o.Note = nil, "", nil, "", ""
 	if !mine {
+		o.Files = nil
 		o.Channel, o.Reason = "", ""
 	}
 	return o
 }
 
 // inner are kinds of events that only those who work on the case hear of.
-var inner = []string{Found{}.Kind(), Redone{}.Kind(), SentBack{}.Kind(), Rang{}.Kind(), Escalated{}.Kind()}
+var inner = []string{Found{}.Kind(), Redone{}.Kind(), SentBack{}.Kind(), Attached{}.Kind(), Rang{}.Kind(), Escalated{}.Kind()}
 
 func history(tx *database.Tx, caseID string, works bool) (all []Line, err error) {
 	lines, err := ledger.History(tx, Stream(caseID))
@@ -128,6 +129,8 @@ func history(tx *database.Tx, caseID string, works bool) (all []Line, err error)
 func Can(who permit.Actor, o Case, mine bool, today workday.Date) []string {
 	return slices.DeleteFunc(Table.Open(o.Stage, who, o.Did), func(verb string) bool {
 		switch verb {
+		case "attach":
+			return !mine
 		case "reopen":
 			return !mine || o.Reopened || today > o.ReopenUntil
 		case "confirm":

@@ -22,13 +22,15 @@ CREATE INDEX objection_turn ON objection (due, id) WHERE turn <> '';
 CREATE INDEX objection_next ON objection (next_on) WHERE next_on <> '';
 
 -- What an objector wrote and how he can be reached: sealed, and erased after a
--- term. The code is the SHA-256 of 75 random bits.
+-- term. The code is the SHA-256 of 75 random bits, once that of the form's key.
 CREATE TABLE objection_author (
 	case_id TEXT PRIMARY KEY REFERENCES objection (id),
 	account TEXT NOT NULL,
 	code    TEXT NOT NULL,
 	words   TEXT NOT NULL,
-	contact TEXT NOT NULL
+	contact TEXT NOT NULL,
+	once    TEXT NOT NULL
 );
 
+CREATE UNIQUE INDEX objection_author_once ON objection_author (once) WHERE once <> '';
 CREATE INDEX objection_author_account ON objection_author (account, case_id) WHERE account <> '';
