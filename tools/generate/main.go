@@ -63,19 +63,7 @@ func main() {
 		err = workflow(files, "internal/open/adjustment", "adjustment: work orders of the open list (清单调整工单, SM-06)", adjustment.Table)
 	}
 	if err == nil {
-		err = workflow(files, "internal/open/objection", "objection: objections and corrections (异议与更正, SM-15)", objection.Table)
-	}
-	if err == nil {
-		err = workflow(files, "internal/open/condition", "condition: conditions of opening and application materials (开放条件与申请材料)", condition.Table)
-	}
-	if err == nil {
-		err = workflow(files, "internal/open/grading", "grading: levels of data and the opening type that follows (分级分类, SM-07)", grading.Table)
-	}
-	if err == nil {
-		err = workflowIn(files, "internal/open/grading/PROFILE.md", "A version of the grading profile (Article 13(1))", grading.ProfileTable)
-	}
-	if err == nil {
-		err = workflowIn(files, "internal/open/grading/OVERLAY.md", "A version of a publisher's own rules of grading (Article 13(2))", grading.OwnTable)
+		err = opened(files)
 	}
 	if err == nil {
 		err = workflow(files, "internal/obtain/application", "application: an application for conditionally open data (开放申请, SM-09)", application.Table)
@@ -93,6 +81,24 @@ func main() {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
+}
+
+// opened are workflows of the storey open.
+func opened(files map[string]string) error {
+	err := workflow(files, "internal/open/objection", "objection: objections and corrections (异议与更正, SM-15)", objection.Table)
+	if err == nil {
+		err = workflow(files, "internal/open/condition", "condition: conditions of opening and application materials (开放条件与申请材料)", condition.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/open/grading", "grading: levels of data and the opening type that follows (分级分类, SM-07)", grading.Table)
+	}
+	if err == nil {
+		err = workflowIn(files, "internal/open/grading/PROFILE.md", "A version of the grading profile (Article 13(1))", grading.ProfileTable)
+	}
+	if err == nil {
+		err = workflowIn(files, "internal/open/grading/OVERLAY.md", "A version of a publisher's own rules of grading (Article 13(2))", grading.OwnTable)
+	}
+	return err
 }
 
 // finish writes what has changed, or reports it.

@@ -249,8 +249,7 @@ func Evolve(o Case, event Event) Case {
 		o.Did = flow.Did(o.Did, "close", e.By)
 	case Reopened:
 		o.Stage, o.Reopened, o.ReopenUntil, o.EraseOn, o.Clock = StageTriaged, true, "", "", e.Clock
-		o.Before, o.TracedOn, o.Source, o.Finding, o.Again, o.Version, o.Note = 0, "", "", nil, "", 0, ""
-		o.Did, o.Files = nil, more(o.Files, e.File)
+		o.Before, o.TracedOn, o.Source, o.Finding, o.Again, o.Version, o.Note, o.Did, o.Files = 0, "", "", nil, "", 0, "", nil, more(o.Files, e.File)
 	case Attached:
 		o.Files = more(o.Files, e.File)
 	case Escalated:

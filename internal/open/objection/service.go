@@ -108,6 +108,22 @@ func (s *Service) Submit(ctx context.Context, who permit.Actor, slug string, in 
 	return got, err
 }
 
+// Check tells every fault of a form that is not sent yet.
+func (s *Service) Check(ctx context.Context, who permit.Actor, slug string, in Form) error {
+	return s.DB.Read(ctx, func(tx *database.Tx) error {
+		e, err := s.Entries.GetTx(tx, who, slug)
+		if err != nil {
+			return err
+		}
+		c := Submit{Dataset: slug, Body: e.Publisher, Form: trimmed(in)}
+		f, err := s.facts(tx, who, Case{Dataset: slug, Body: e.Publisher}, c)
+		if err == nil {
+			_, err = Decide(f, Case{}, c)
+		}
+		return err
+	})
+}
+
 // trimmed takes away what nobody means: blanks at the ends, and empty lines.
 func trimmed(in Form) Form {
 	blank := func(text string) bool { return strings.TrimSpace(text) == "" }

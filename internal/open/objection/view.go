@@ -24,6 +24,7 @@ type View struct {
 	Turn      string              `json:"turn"`     // see Case.Turn
 	Left      deadline.Left       `json:"left,omitzero"`
 	Can       []string            `json:"can"`                // verbs that are open to the reader
+	Mine      bool                `json:"mine,omitempty"`     // the reader is its objector
 	Words     *Words              `json:"words,omitempty"`    // for the objector and those who work on it
 	Contact   string              `json:"contact,omitempty"`  // for the objector and the centre
 	Evidence  []material.Material `json:"evidence,omitempty"` // as Words
@@ -63,7 +64,7 @@ func (s *Service) view(tx *database.Tx, who permit.Actor, r row, mine bool) (v V
 	here := who.For(r.Body)
 	mine = mine || owns(who, a)
 	works := Works(here, r.Case)
-	v = View{Case: r.Case, Revision: r.revision, Marked: r.Marked(), Turn: r.Turn(), ChangedAt: r.changed, Can: Can(here, r.Case, mine, workday.Of(s.Clock.Now()))}
+	v = View{Case: r.Case, Mine: mine, Revision: r.revision, Marked: r.Marked(), Turn: r.Turn(), ChangedAt: r.changed, Can: Can(here, r.Case, mine, workday.Of(s.Clock.Now()))}
 	if works || mine {
 		w, err := s.unseal(r.ID, a.words)
 		if err != nil {
