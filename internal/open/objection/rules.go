@@ -317,7 +317,7 @@ func closing(f Facts, o Case, c Close) ([]Event, error) {
 		l.Add("/checked", "objection.not_checked")
 	}
 	written(&l, f, "/reply", c.Reply)
-	r := Reply{On: f.Today, Outcome: OutcomeNone, Text: c.Reply}
+	r := Reply{On: f.Today, Outcome: OutcomeNone, Summary: o.Summary, Text: c.Reply}
 	if o.Stage == StageCorrected {
 		r.Outcome, r.Version = OutcomeCorrected, o.Version
 	}

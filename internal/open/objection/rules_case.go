@@ -71,6 +71,7 @@ type Reply struct {
 	On      workday.Date `json:"on"`
 	Outcome string       `json:"outcome"`           // OutcomeCorrected or OutcomeNone
 	Version int          `json:"version,omitempty"` // that corrects; 0 for none
+	Summary string       `json:"summary"`           // what the mark had said
 	Text    string       `json:"text"`
 }
 

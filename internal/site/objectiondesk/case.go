@@ -63,8 +63,9 @@ func (p *Pages) one(c *web.Context) error {
 
 func (p *Pages) showCase(c *web.Context, x casePage, status int) error {
 	v := x.View
-	x.Page = p.Layout.Page(c, c.Say("objectiondesk.case", "number", v.Case.Number)+" · "+v.Title.In(c.Lang))
-	x.Heading, x.Crumbs, x.NoIndex = v.Title, p.crumbs(c), x.Mine() || !v.Case.Public
+	title := c.Say("objectiondesk.case", "number", v.Case.Number)
+	x.Page = p.Layout.Page(c, title+" · "+v.Title.In(c.Lang))
+	x.Heading, x.Crumbs, x.NoIndex = same(title), p.crumbs(c), x.Mine() || !v.Case.Public
 	x.Badge, x.About, x.blank = badge(c, v.Case.Stage), about(c, v.Case), layout.Blank(c, nil)
 	x.Accept, x.Most = strings.Join(material.Accepted, ","), material.MaxBytes>>20
 	if v.Turn != "" {

@@ -106,11 +106,12 @@ func (p *Pages) showDesk(c *web.Context, v objection.View, form layout.Form, fai
 	if f := v.Case.Finding; f != nil {
 		s.Reply = f.Reply
 	}
-	x := deskPage{Page: p.Layout.Page(c, c.Say("objectiondesk.case", "number", v.Case.Number)+" · "+v.Title.In(c.Lang)), View: v, Badge: badge(c, v.Case.Stage), About: about(c, v.Case),
+	title := c.Say("objectiondesk.case", "number", v.Case.Number)
+	x := deskPage{Page: p.Layout.Page(c, title+" · "+v.Title.In(c.Lang)), View: v, Badge: badge(c, v.Case.Stage), About: about(c, v.Case),
 		Form: form, Failed: failed, blank: layout.Blank(c, s), Faults: options(c, "objection.fault.", objection.Faults, ""),
 		Channels: options(c, "objection.channel.", objection.Channels, "objectiondesk.choose"),
 		Findings: []layout.Option{{Value: "true", Label: c.Say("objectiondesk.established")}, {Value: "false", Label: c.Say("objectiondesk.not_established")}}}
-	x.Heading, x.NoIndex = v.Title, true
+	x.Heading, x.NoIndex = same(title), true
 	x.Crumbs = []layout.Crumb{{Name: same(c.Say("objectiondesk.title")), Href: x.URL("objectiondesk.queue")}}
 	if v.Turn != "" {
 		x.Left = left(c, v.Left)
