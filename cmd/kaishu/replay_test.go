@@ -54,7 +54,7 @@ func lives() []recorded {
 		{"sys_admin@centre", "POST", "/api/v1/organisations", js, `{"id":"replayed","name":{"zh":"样例新单位","en":"New body (sample)"},"kind":"organ","level":"city","sample":true}`},
 		{"ctr_intake@centre", "POST", "/api/v1/organisations/replayed/verify", js, ""},
 		{"sys_admin@centre", "POST", "/api/v1/organisations/replayed/activate", js, ""},
-		{"sys_admin@centre", "POST", "/api/v1/codes/domains", js, `{"code":"replayed","name":{"zh":"样例领域","en":"Sample"},"from":"2026-11-25"}`},
+		{"sys_admin@centre", "POST", "/api/v1/codes/domains", js, `{"code":"replayed","name":{"zh":"样例领域","en":"Sample"},"from":"2099-01-01"}`},
 		{"sys_admin@centre", "POST", "/api/v1/codes/domains/replayed/reword", js, `{"name":{"zh":"样例领域二","en":"Sample 2"}}`},
 		{"ctr_ops@centre", "GET", "/zh/office/calendar", "", ""},
 		{"ctr_ops@centre", "GET", "/api/v1/calendar/notices", "", ""},

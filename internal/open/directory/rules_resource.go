@@ -181,7 +181,7 @@ type Spelling struct {
 
 // Spellings finds names that mean the same body: equal but for blanks, width
 // and brackets, for the name of the city before them, and for the long and the
-// short word for a government or committee.
+// short word for a government or committee; a government and its office too.
 func Spellings(names map[string]int) (all []Spelling) {
 	groups := map[string][]string{}
 	for name := range names {
@@ -211,6 +211,9 @@ func plainBody(name string) string {
 	s := bodyWords.Replace(strings.TrimSpace(name))
 	if i := strings.Index(s, "("); i > 0 { // another name of the same office
 		s = s[:i]
+	}
+	if before, ok := strings.CutSuffix(s, "政府办公室"); ok { // what a district's office publishes is the district's
+		s = before + "政府"
 	}
 	if before, rest, ok := strings.Cut(s, "省"); ok && rest != "" && len([]rune(before)) <= 3 {
 		s = "省" + rest // 海南省医疗保障局 and 省医疗保障局

@@ -1,9 +1,11 @@
 package openlist
 
 import (
+	"math"
 	"slices"
 	"strconv"
 
+	"kaishu/internal/base/likeness"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/workday"
 )
@@ -109,11 +111,13 @@ func Examine(codes Codes, w World, slug string, d Description) []Finding {
 
 // Bounds of the gates. [D]
 const (
-	MinTitle = 4    // characters of a name
-	MaxTitle = 60   //
-	TooLike  = 0.80 // from this likeness on a publisher says what tells two datasets apart
+	MinTitle = 4             // characters of a name
+	MaxTitle = 60            //
+	TooLike  = likeness.Near // from this likeness on a publisher says what tells two datasets apart
 )
 
+// nameGate: the same name stands in the way; a near duplicate is told, until
+// the publisher says what tells the two apart.
 func nameGate(g *gathering, d Description) {
 	if n := len([]rune(d.Title.ZH)); n < MinTitle || n > MaxTitle {
 		g.add("/title/zh", "openlist.name_length", "least", MinTitle, "most", MaxTitle, "n", n)
@@ -126,7 +130,7 @@ func nameGate(g *gathering, d Description) {
 		case n.Likeness >= 1:
 			g.add("/title/zh", "openlist.name_taken", "title", n.Title, "slug", n.Slug)
 		case n.Likeness >= TooLike && blank(d.Distinct):
-			g.add("/distinct", "openlist.name_near", "title", n.Title, "slug", n.Slug, "percent", int(100*n.Likeness))
+			g.note("/distinct", "openlist.name_near", "title", n.Title, "slug", n.Slug, "percent", int(math.Round(100*n.Likeness)))
 		}
 	}
 }

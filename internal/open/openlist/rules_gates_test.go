@@ -23,7 +23,7 @@ func TestEveryGateBites(t *testing.T) {
 			{func(d *Description, _ *World) { d.Title = zh(strings.Repeat("站", MaxTitle+1)) }, []string{"/title/zh openlist.name_length"}},
 			{func(_ *Description, w *World) {
 				w.Near = []Near{{Slug: "a", Likeness: 1}, {Slug: "b", Likeness: 0.9}, {Slug: "c", Likeness: 0.79}}
-			}, []string{"/title/zh openlist.name_taken", "/distinct openlist.name_near"}},
+			}, []string{"/title/zh openlist.name_taken", "note /distinct openlist.name_near"}},
 			{func(d *Description, w *World) { d.Distinct, w.Near = "按季度", []Near{{Slug: "b", Likeness: 0.9}} }, nil},
 		},
 		"range": {
