@@ -108,6 +108,11 @@ func (s *Service) MoveTx(tx *database.Tx, who permit.Actor, slug string, c Comma
 	return e, ledger.Append(tx, Stream(slug), version, who, s.clock.Now(), id.Trace(tx.Context()), events)
 }
 
+// SuspendTx is [Service.Do] of a Suspend within tx, for what makes it necessary.
+func (s *Service) SuspendTx(tx *database.Tx, who permit.Actor, slug string, reasons []string) (Entry, error) {
+	return s.do(tx, who, slug, Suspend{Reasons: reasons})
+}
+
 // publisherOf is the body whose entry a command may begin; "" if it may begin
 // none.
 func publisherOf(c Command) string {
