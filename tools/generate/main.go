@@ -26,6 +26,7 @@ import (
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
+	"kaishu/internal/open/yearlyreview"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
@@ -60,6 +61,9 @@ func main() {
 	}
 	if err == nil {
 		err = workflow(files, "internal/open/adjustment", "adjustment: work orders of the open list (清单调整工单, SM-06)", adjustment.Table)
+	}
+	if err == nil {
+		err = workflow(files, "internal/open/yearlyreview", "yearlyreview: the yearly review of what is open and what is not (年度评估, SM-20)", yearlyreview.Table)
 	}
 	if err == nil {
 		err = workflow(files, "internal/open/condition", "condition: conditions of opening and application materials (开放条件与申请材料)", condition.Table)
