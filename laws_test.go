@@ -21,6 +21,7 @@ import (
 	"kaishu/internal/open/grading"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/schedule"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
 	"kaishu/internal/open/yearlyreview"
 	"kaishu/internal/people/organisation"
@@ -243,5 +244,6 @@ func TestStagesOfTablesAndWorkflowsAgree(t *testing.T) {
 	report(t, lawStages(read("internal/open/openlist/migrations/20261201_openlist_orders.sql"), names(openlist.Table.Stages())))
 	report(t, lawStages(read("internal/people/platformrules/migrations/20261125_platformrules.sql"), names(platformrules.Table.Stages())))
 	report(t, lawStages(read("internal/open/schedule/migrations/20261128_schedule.sql"), names(schedule.Table.Stages())))
+	report(t, lawStages(read("internal/open/timeliness/migrations/20261204_timeliness_finding.sql"), names(timeliness.Table.Stages())))
 	report(t, lawStages(read("internal/casework/proof/migrations/20261125_proof.sql"), names(proof.Table.Stages())))
 }

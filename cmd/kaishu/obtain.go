@@ -66,6 +66,9 @@ func (p *platform) begin(ctx context.Context) error {
 	if err := p.directory.Begin(ctx, permit.Platform); err != nil {
 		return err
 	}
+	if err := p.timeliness.Begin(ctx, permit.Platform); err != nil {
+		return err
+	}
 	if err := p.adjustments.Begin(ctx, permit.Platform); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"kaishu/internal/infra/web"
 	"kaishu/internal/obtain/query"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 )
 
 type apiPage struct {
@@ -132,7 +133,7 @@ type Detail struct {
 	Frequency        string              `json:"frequency"`
 	FirstPublishedOn workday.Date        `json:"first_published_on"`
 	UpdatedOn        workday.Date        `json:"updated_on"`
-	Timeliness       openlist.Timeliness `json:"timeliness"`
+	Timeliness       timeliness.Class    `json:"timeliness"`
 	DaysLate         int                 `json:"days_late"`
 	Licence          locale.Text         `json:"licence"`
 	Source           locale.Text         `json:"source"`

@@ -21,6 +21,7 @@ import (
 	"kaishu/internal/obtain/query"
 	"kaishu/internal/obtain/review"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/site/conditions"
@@ -92,7 +93,7 @@ type view struct {
 	Domain    locale.Text
 	Frequency locale.Text
 	UpdatedOn workday.Date
-	How       openlist.Timeliness
+	How       timeliness.Class
 	DaysLate  int
 	Version   *version.Version // the one shown; nil if there is none to show
 	Readable  bool             // its cells may be read
@@ -157,7 +158,8 @@ func (s *Service) look(c *web.Context, slug, current string) (*view, error) {
 			return nil, err
 		}
 	}
-	v.How, v.DaysLate = frequency.Timely(v.UpdatedOn, workday.Of(s.Clock.Now()))
+	how := timeliness.Of(codes, e, v.UpdatedOn, workday.Of(s.Clock.Now()))
+	v.How, v.DaysLate = how.Class, how.DaysLate
 	v.tabs(c, current)
 	return v, nil
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"kaishu/internal/base/workday"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 )
 
 // TestGatesReportTheRealCatalogue: the gates of Article 9 find in the real
@@ -37,9 +37,8 @@ func TestGatesReportTheRealCatalogue(t *testing.T) {
 				found["unconditional without a format"]++
 			}
 		}
-		frequency, _ := codes.Frequency(d.Frequency)
 		of[d.Frequency]++
-		if how, _ := frequency.Timely(d.UpdatedOn, workday.Date("2023-06-11")); how == openlist.Late {
+		if how := timeliness.Of(codes, openlist.Entry{Description: d}, d.UpdatedOn, "2023-06-11"); how.Class.Late() {
 			late[d.Frequency]++
 		}
 	}

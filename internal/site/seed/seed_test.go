@@ -26,6 +26,7 @@ import (
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/directory"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
@@ -190,8 +191,7 @@ func TestRealCatalogue(t *testing.T) {
 			continue
 		}
 		d := e.Description
-		f, _ := codes.Frequency(d.Frequency)
-		if how, _ := f.Timely(d.UpdatedOn, "2023-06-11"); how == openlist.Late {
+		if how := timeliness.Of(codes, openlist.Entry{Description: d}, d.UpdatedOn, "2023-06-11"); how.Class.Late() {
 			late[d.Frequency]++
 		}
 		switch d.Abstract.ZH {
