@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"kaishu/internal/base/permit"
+	"kaishu/internal/base/workday"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/open/openlist"
 )
@@ -44,4 +45,14 @@ func (s *Service) BeginTx(tx *database.Tx, who permit.Actor, w Wish) (order stri
 	c := Draft{ID: s.IDs.Make("adj"), Entry: w.Entry, Body: e.Publisher, Kind: w.Kind, Content: w.Content}
 	r, err := s.move(tx, who, row{Order: Order{Entry: w.Entry, Body: e.Publisher, Kind: w.Kind, Content: c.Content}}, c)
 	return r.ID, err
+}
+
+// ChangedOnTx returns the day on which an order last changed the entry; "" for
+// none.
+func (s *Service) ChangedOnTx(tx *database.Tx, _ permit.Actor, slug string) (workday.Date, error) {
+	all, err := list(tx, `WHERE stage = 'effective' AND entry = ? ORDER BY id DESC LIMIT 1`, slug)
+	if err != nil || len(all) == 0 {
+		return "", err
+	}
+	return all[0].EffectOn, nil
 }

@@ -72,7 +72,7 @@ type Evidence struct {
 	UpdatedOn  workday.Date `json:"updated_on,omitempty"`
 	Reads      int64        `json:"reads"` // downloads and calls
 	ReadsKnown bool         `json:"reads_known"`
-	Requests   int          `json:"requests,omitempty"`   // applications for it
+	Requests   int          `json:"requests,omitempty"`   // decided applications for it, so far
 	Objections int          `json:"objections,omitempty"` // open ones
 	GradedOn   workday.Date `json:"graded_on,omitempty"`  // "" if its grading is not confirmed
 	GradingDue bool         `json:"grading_due,omitempty"`
@@ -150,16 +150,16 @@ type Review struct {
 	Body       string            `json:"body"` // id of the publisher
 	Year       int               `json:"year"`
 	Stage      Stage             `json:"stage"`
-	Due        workday.Date      `json:"due"`             // last day to sign
-	Clock      deadline.Clock    `json:"clock,omitzero"`  // of whoever's turn it is
-	Late       bool              `json:"late,omitempty"`  // the last day passed, or the signature came after it
+	Due        workday.Date      `json:"due"`            // last day to sign
+	Clock      deadline.Clock    `json:"clock,omitzero"` // of whoever's turn it is
+	Late       bool              `json:"late,omitempty"` // the last day passed, or the signature came after it
 	SignedOn   workday.Date      `json:"signed_on,omitempty"`
 	Redo       bool              `json:"redo,omitempty"` // the authority returned it
 	Faults     []Fault           `json:"faults,omitempty"`
 	ReviewedOn workday.Date      `json:"reviewed_on,omitempty"`
 	ClosedOn   workday.Date      `json:"closed_on,omitempty"`
-	Did        map[string]string `json:"did,omitempty"` // verb → doer, for four eyes
-	Items      []Item            `json:"items"`         // entries by slug, then resources by title
+	Did        map[string]string `json:"did,omitempty"`   // verb → doer, for four eyes
+	Items      []Item            `json:"items,omitempty"` // entries by slug, then resources by title
 }
 
 // Item returns where the item with that id stands, -1 if there is none.

@@ -15,9 +15,9 @@ import (
 )
 
 var (
-	metro  = Item{ID: "metro", Kind: Listed, Title: locale.Text{ZH: "地铁站点"}}
-	ledger = Item{ID: "res_1", Kind: Unopened, Title: locale.Text{ZH: "内部台账"}}
-	both   = []Item{metro, ledger}
+	metro    = Item{ID: "metro", Kind: Listed, Title: locale.Text{ZH: "地铁站点"}}
+	register = Item{ID: "res_1", Kind: Unopened, Title: locale.Text{ZH: "内部台账"}}
+	both     = []Item{metro, register}
 )
 
 // TestWorkflow holds SM-20 to the tests that every workflow owes.
@@ -245,13 +245,13 @@ func TestWhoIsToldOfADay(t *testing.T) {
 }
 
 func TestTheListMovesOn(t *testing.T) {
-	r := Review{Stage: StageEvaluating, Items: []Item{metro, ledger}}
+	r := Review{Stage: StageEvaluating, Items: []Item{metro, register}}
 	fresh := Item{ID: "airports", Kind: Listed}
 	r = after(t, r, Facts{Who: permit.Platform, There: []Item{metro, fresh}}, Refresh{})
 	if len(r.Items) != 3 || r.Items[0].ID != "airports" || !r.Items[2].Gone || r.Tally().Items != 2 {
 		t.Errorf("%+v", r.Items)
 	}
-	r = after(t, r, Facts{Who: permit.Platform, There: []Item{metro, ledger}}, Refresh{})
+	r = after(t, r, Facts{Who: permit.Platform, There: []Item{metro, register}}, Refresh{})
 	if !r.Items[0].Gone || r.Items[2].Gone {
 		t.Errorf("%+v", r.Items)
 	}

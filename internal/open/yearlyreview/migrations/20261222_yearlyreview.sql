@@ -7,6 +7,7 @@ CREATE TABLE yearlyreview (
 	due        TEXT NOT NULL,
 	next_on    TEXT NOT NULL,
 	changed_at TEXT NOT NULL,
+	tally      TEXT NOT NULL,
 	body       TEXT NOT NULL
 );
 

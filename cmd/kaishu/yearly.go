@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+
+	"kaishu/internal/base/id"
+	"kaishu/internal/base/permit"
+	"kaishu/internal/base/workday"
+	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
+	"kaishu/internal/open/yearlyreview"
+)
+
+// openYearly wires the yearly review. What later concepts know of an entry they
+// tell by its functions; open objections will be one.
+func (p *platform) openYearly(ids *id.Source) {
+	p.yearly = yearlyreview.New(yearlyreview.Tools{DB: p.db, Clock: p.clock, IDs: ids, Book: p.calendar.Book, Entries: p.entries, Versions: p.versions, Gradings: p.gradings,
+		Directory: p.directory, Orders: p.adjustments, Organisations: p.organisations, Notices: p.casework.notices, Holders: p.accounts,
+		Know: yearlyreview.Know{
+			Timeliness: func(codes openlist.Codes, e openlist.Entry, updated, today workday.Date) (string, int) {
+				x := timeliness.Of(codes, e, updated, today)
+				return string(x.Class), x.DaysLate
+			},
+			Reads: p.usage,
+			Requests: func(ctx context.Context, who permit.Actor, slug string) (int, error) {
+				x, err := p.reviews.Usual(ctx, who, slug)
+				return x.Decided, err
+			},
+		}})
+	p.calendar.OnChange("yearlyreview", p.yearly.Recompute(permit.Platform))
+}
