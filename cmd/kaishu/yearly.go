@@ -9,6 +9,8 @@ import (
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/yearlyreview"
+	"kaishu/internal/site/layout"
+	"kaishu/internal/site/yearlydesk"
 )
 
 // openYearly wires the yearly review. What later concepts know of an entry they
@@ -28,4 +30,9 @@ func (p *platform) openYearly(ids *id.Source) {
 			},
 		}})
 	p.calendar.OnChange("yearlyreview", p.yearly.Recompute(permit.Platform))
+}
+
+// yearlyPages are the pages of the yearly review.
+func (p *platform) yearlyPages(look *layout.Layout) *yearlydesk.Pages {
+	return yearlydesk.New(yearlydesk.Tools{Reviews: p.yearly, Layout: look})
 }

@@ -25,9 +25,11 @@ type View struct {
 	ChangedAt time.Time     `json:"changed_at"`
 	Can       []string      `json:"can"` // verbs that are open to the reader
 	Items     []Shown       `json:"items"`
-	Next      string        `json:"next,omitempty"` // to be asked for as after; "" at the end
-	Unbegun   []string      `json:"unbegun,omitempty"`
-	History   []Line        `json:"history"` // oldest first
+	Next      string        `json:"next,omitempty"`    // to be asked for as after; "" at the end
+	Unbegun   []Item        `json:"unbegun,omitempty"` // once it is reviewed: whose work order is still to be begun
+	// Named are the titles of the items that the reasons of a return name.
+	Named   map[string]locale.Text `json:"named,omitempty"`
+	History []Line                 `json:"history"` // oldest first
 }
 
 // Shown is an item with what is known of it today, and what its decision lacks.
@@ -119,9 +121,19 @@ func (r Review) page(w Wanted) (page []Item) {
 }
 
 func (s *Service) view(tx *database.Tx, who permit.Actor, r row) (v View, err error) {
-	v = View{Review: r.Review, Revision: r.revision, Tally: r.Tally(), Turn: r.Turn(), ChangedAt: r.changed, Can: Can(who.For(r.Body), r.Review), Unbegun: r.Unbegun(), Items: []Shown{}}
-	if r.Stage != StageReviewed {
-		v.Unbegun = nil
+	v = View{Review: r.Review, Revision: r.revision, Tally: r.Tally(), Turn: r.Turn(), ChangedAt: r.changed, Can: Can(who.For(r.Body), r.Review), Items: []Shown{}}
+	if r.Stage == StageReviewed {
+		for _, id := range r.Unbegun() {
+			v.Unbegun = append(v.Unbegun, r.Items[r.Item(id)])
+		}
+	}
+	for _, f := range r.Faults {
+		if i := r.Item(f.Item); i >= 0 {
+			if v.Named == nil {
+				v.Named = map[string]locale.Text{}
+			}
+			v.Named[f.Item] = r.Items[i].Title
+		}
 	}
 	v.Review.Items = nil
 	o, err := s.Organisations.GetTx(tx, permit.Platform, r.Body)
