@@ -241,6 +241,19 @@ func TestAnUnheededReview(t *testing.T) {
 	if v := asked[yearlyreview.View](t, editor, "GET", at, nil, 200); v.Tally.Unopened != before+2 || editor.told(t, "yearlyreview.remind") {
 		t.Errorf("%+v", v.Tally)
 	}
+	of := func() yearlyreview.Shown {
+		v := asked[yearlyreview.View](t, editor, "GET", at+"?show=listed", nil, 200)
+		return v.Items[slices.IndexFunc(v.Items, func(x yearlyreview.Shown) bool { return x.ID == weatherSet })]
+	}
+	if !of().Evidence.OnTime() {
+		t.Fatalf("%+v", of().Evidence)
+	}
+	_, doubt := o.as("").object(t, windy())
+	o.steps(t, doubt, toConfirmed()[:2]...)
+	if e := of().Evidence; e.Objections != 1 || e.OnTime() {
+		t.Errorf("an open objection: %+v", e)
+	}
+	asked[any](t, editor, "POST", at+"/sweep", yearlyreview.Sweep{Those: "on_time", Verdict: yearlyreview.Keep}, http.StatusConflict) // there is none any more
 	o.yearlyDay(t, now, "2026-10-31")
 	if !editor.told(t, "yearlyreview.remind") {
 		t.Error("not reminded")
