@@ -19,6 +19,7 @@ import (
 	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/grading"
+	"kaishu/internal/open/objection"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/timeliness"
@@ -234,6 +235,7 @@ func TestStagesOfTablesAndWorkflowsAgree(t *testing.T) {
 	read := readFile(t)
 	report(t, lawStages(read("internal/open/condition/migrations/20261129_condition.sql"), names(condition.Table.Stages())))
 	report(t, lawStages(read("internal/open/adjustment/migrations/20261202_adjustment.sql"), names(adjustment.Table.Stages())))
+	report(t, lawStages(read("internal/open/objection/migrations/20261204_objection.sql"), names(objection.Table.Stages())))
 	report(t, lawStages(read("internal/open/grading/migrations/20261130_grading.sql"), names(grading.Table.Stages())))
 	report(t, lawStages(read("internal/open/grading/migrations/20261130_grading_profile.sql"), names(grading.ProfileTable.Stages())))
 	report(t, lawStages(read("internal/open/grading/migrations/20261130_grading_overlay.sql"), names(grading.OwnTable.Stages())))

@@ -108,6 +108,11 @@ func (s *Service) MoveTx(tx *database.Tx, who permit.Actor, slug string, c Comma
 	return e, ledger.Append(tx, Stream(slug), version, who, s.clock.Now(), id.Trace(tx.Context()), events)
 }
 
+// SuspendTx is [Service.Do] of a Suspend within tx, for what makes it necessary.
+func (s *Service) SuspendTx(tx *database.Tx, who permit.Actor, slug string, reasons []string) (Entry, error) {
+	return s.do(tx, who, slug, Suspend{Reasons: reasons})
+}
+
 // publisherOf is the body whose entry a command may begin; "" if it may begin
 // none.
 func publisherOf(c Command) string {
@@ -184,8 +189,8 @@ func (s *Service) ListedTx(tx *database.Tx, _ permit.Actor, slug string) (bool, 
 }
 
 // LookAroundTx tells w which other entries bear the name of d, or are on the
-// list with a near duplicate of it, at most [MaxNear] of the latter, and which
-// entries that its relations name are on the list.
+// list with a near duplicate of it, at most [MaxNear] of the latter, which bodies
+// mean its publisher, and which entries that its relations name are on the list.
 func (s *Service) LookAroundTx(tx *database.Tx, _ permit.Actor, w *World, slug string, d Description) error {
 	same, err := called(tx, d.Title.ZH, slug)
 	if err != nil {
@@ -196,6 +201,9 @@ func (s *Service) LookAroundTx(tx *database.Tx, _ permit.Actor, w *World, slug s
 		return err
 	}
 	w.Near = near(same, alike)
+	if w.Twice, err = s.names.twiceTx(tx, d.Publisher); err != nil {
+		return err
+	}
 	w.Listed = map[string]bool{}
 	for _, r := range d.Relations {
 		if w.Listed[r.To], err = listed(tx, r.To); err != nil {
