@@ -185,7 +185,7 @@ type Spelling struct {
 func Spellings(names map[string]int) (all []Spelling) {
 	groups := map[string][]string{}
 	for name := range names {
-		k := plainBody(name)
+		k := PlainBody(name)
 		groups[k] = append(groups[k], name)
 	}
 	for _, g := range groups {
@@ -206,8 +206,9 @@ func Spellings(names map[string]int) (all []Spelling) {
 var bodyWords = strings.NewReplacer("人民政府", "政府", "管理委员会", "管委", "管委会", "管委", "委员会", "委", "市场监督管理局", "市场监管局",
 	"人力资源和社会保障", "人社", "人力资源社会保障", "人社", "卫生健康委员会", "卫生健康委", "（", "(", "）", ")", "　", "", " ", "", "\t", "", "\n", "", "\r", "", "·", "")
 
-// plainBody is the name of a body without what may be written either way.
-func plainBody(name string) string {
+// PlainBody is the name of a body without what may be written either way: two
+// names with the same one mean the same body.
+func PlainBody(name string) string {
 	s := bodyWords.Replace(strings.TrimSpace(name))
 	if i := strings.Index(s, "("); i > 0 { // another name of the same office
 		s = s[:i]

@@ -12,6 +12,7 @@ import (
 	"kaishu/internal/base/problem"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/ledger"
+	"kaishu/internal/open/directory"
 	"kaishu/internal/people/organisation"
 )
 
@@ -24,8 +25,9 @@ const MaxNear = 5
 type names struct {
 	bodies *organisation.Service
 	mu     sync.Mutex
-	index  *likeness.Index // nil before it was made
-	last   ledger.Line     // newest line that the index knows of
+	index  *likeness.Index     // nil before it was made
+	twice  map[string][]string // names of bodies that mean the same body, by its id
+	last   ledger.Line         // newest line that the index knows of
 }
 
 // nearTx returns at most limit entries on the list whose names are near
@@ -139,6 +141,9 @@ func (n *names) update(tx *database.Tx, slug string) error {
 // read makes the index from the table.
 func (n *names) read(tx *database.Tx, end int64) error {
 	n.index = likeness.NewIndex()
+	if err := n.readBodies(tx); err != nil {
+		return err
+	}
 	found, err := titles(tx)
 	if err != nil {
 		return err
@@ -153,6 +158,42 @@ func (n *names) read(tx *database.Tx, end int64) error {
 		n.index.Put(f.slug, likeness.Name{Title: f.title, Publisher: bodies[f.publisher]})
 	}
 	return n.reached(tx, end)
+}
+
+// readBodies finds the bodies on the platform that mean the same one.
+func (n *names) readBodies(tx *database.Tx) error {
+	all, err := n.bodies.AllTx(tx, permit.Platform)
+	if err != nil {
+		return err
+	}
+	of := map[string][]organisation.Organisation{}
+	for _, o := range all {
+		plain := directory.PlainBody(o.Name.ZH)
+		of[plain] = append(of[plain], o)
+	}
+	n.twice = map[string][]string{}
+	for _, same := range of {
+		for _, o := range same {
+			for _, other := range same {
+				if other.ID != o.ID {
+					n.twice[o.ID] = append(n.twice[o.ID], other.Name.ZH)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// twiceTx returns the names of other bodies on the platform that mean the body
+// called id.
+func (n *names) twiceTx(tx *database.Tx, id string) ([]string, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.follow(tx); err != nil {
+		n.index = nil
+		return nil, err
+	}
+	return n.twice[id], nil
 }
 
 // body is the name of a body, or its id if nothing is known of it.

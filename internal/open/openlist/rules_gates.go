@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"kaishu/internal/base/likeness"
 	"kaishu/internal/base/problem"
@@ -14,6 +16,7 @@ import (
 type World struct {
 	Today      workday.Date
 	Near       []Near          // other entries with a like name, most alike first
+	Twice      []string        // names of other bodies on the platform that mean the publisher
 	Listed     map[string]bool // slugs that relations name and that are on the list
 	Columns    []string        // of the newest full table; nil if there is none
 	Ready      bool            // a full version is released, or waits for nothing but its release
@@ -135,6 +138,18 @@ func nameGate(g *gathering, d Description) {
 	}
 }
 
+// tagsSay finds tags that tell nothing: up to three digits and signs, or one
+// letter that is no word.
+func tagsSay(g *gathering, d Description) {
+	for i, tag := range d.Tags {
+		said := []rune(strings.TrimSpace(tag))
+		word := slices.ContainsFunc(said, unicode.IsLetter)
+		if len(said) < 4 && !word || len(said) == 1 && !unicode.Is(unicode.Han, said[0]) {
+			g.add("/tags/"+strconv.Itoa(i), "openlist.tag_says_nothing", "tag", tag)
+		}
+	}
+}
+
 func rangeGate(g *gathering, d Description) {
 	if d.Period.From == "" && blank(d.TimeRange) {
 		g.add("/period/from", "openlist.no_period")
@@ -151,6 +166,7 @@ func rangeGate(g *gathering, d Description) {
 }
 
 func abstractGate(g *gathering, d Description) {
+	tagsSay(g, d)
 	switch {
 	case blank(d.Abstract.ZH):
 		g.add("/abstract/zh", "openlist.no_abstract")
@@ -275,7 +291,12 @@ func relationsGate(g *gathering, d Description) {
 	}
 }
 
+// contactGate also tells of a publisher that is on the platform twice: whom to
+// ask must be clear.
 func contactGate(g *gathering, d Description) {
+	for _, name := range g.Twice {
+		g.note("/publisher", "openlist.publisher_twice", "name", name)
+	}
 	if blank(d.Contact) {
 		g.add("/contact", "openlist.no_contact")
 	}

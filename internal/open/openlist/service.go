@@ -189,8 +189,8 @@ func (s *Service) ListedTx(tx *database.Tx, _ permit.Actor, slug string) (bool, 
 }
 
 // LookAroundTx tells w which other entries bear the name of d, or are on the
-// list with a near duplicate of it, at most [MaxNear] of the latter, and which
-// entries that its relations name are on the list.
+// list with a near duplicate of it, at most [MaxNear] of the latter, which bodies
+// mean its publisher, and which entries that its relations name are on the list.
 func (s *Service) LookAroundTx(tx *database.Tx, _ permit.Actor, w *World, slug string, d Description) error {
 	same, err := called(tx, d.Title.ZH, slug)
 	if err != nil {
@@ -201,6 +201,9 @@ func (s *Service) LookAroundTx(tx *database.Tx, _ permit.Actor, w *World, slug s
 		return err
 	}
 	w.Near = near(same, alike)
+	if w.Twice, err = s.names.twiceTx(tx, d.Publisher); err != nil {
+		return err
+	}
 	w.Listed = map[string]bool{}
 	for _, r := range d.Relations {
 		if w.Listed[r.To], err = listed(tx, r.To); err != nil {

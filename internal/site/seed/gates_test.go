@@ -45,7 +45,7 @@ func TestGatesReportTheRealCatalogue(t *testing.T) {
 	if n := found["openlist.abstract_repeats"]; n < 1129 || n > 1134 {
 		t.Errorf("%d abstracts repeat the name", n)
 	}
-	for code, want := range map[string]int{"openlist.no_abstract": 47, "unconditional without a format": 505, "openlist.no_items": 2228, "openlist.not_graded": 2228, "openlist.name_taken": 0} {
+	for code, want := range map[string]int{"openlist.no_abstract": 47, "unconditional without a format": 505, "openlist.no_items": 2228, "openlist.not_graded": 2228, "openlist.tag_says_nothing": 67, "openlist.name_taken": 0} {
 		if found[code] != want {
 			t.Errorf("%s: %d, want %d", code, found[code], want)
 		}
