@@ -96,6 +96,7 @@ func (t *Tally) Add(cell string) {
 			t.tellAll(Email, cell, emails)
 		}
 		t.names(cell)
+		t.named(cell)
 		return
 	}
 	if digits >= 11 {
@@ -111,6 +112,7 @@ func (t *Tally) Add(cell string) {
 	if !ascii(cell) {
 		t.tellAll(Plate, cell, plates)
 		t.places(cell)
+		t.named(cell)
 	}
 }
 

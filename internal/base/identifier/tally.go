@@ -34,6 +34,10 @@ type Tally struct {
 	creditLike int64              // codes of the form of a unified social credit code
 	credits    int64              // of those, with the right check sign
 	common     int64              // names made of common signs
+	told       int64              // cells in which a text names somebody
+	surely     int64              // of those, with a name of common signs
+	loosely    int64              // cells that name somebody if told does at all
+	label      string             // the word before the first of them
 }
 
 // maxExamples is how many masked identifiers a finding shows.
@@ -168,3 +172,7 @@ func (c Column) Office() bool { return c.office() }
 func (t *Tally) Lookalikes() (eighteen, cards, elevens int64) {
 	return t.eighteen, t.cards, t.elevens
 }
+
+// Told tells how many cells name somebody in a text, after a word for a
+// person; some of them only if others in the column surely do.
+func (t *Tally) Told() int64 { return t.told + t.loosely }
