@@ -151,9 +151,9 @@ func (t *Tally) names(cell string) {
 	if parts == 0 {
 		return
 	}
-	t.Cells[PersonName]++
+	t.Cells[PersonName] += t.times
 	if form == commonName {
-		t.common++
+		t.common += t.times
 	}
 	t.note(PersonName, cell, first)
 }
@@ -166,6 +166,9 @@ var labels = []string{"法定代表人", "联系人", "负责人", "经办人", 
 // name of three common signs counts by itself, since 申请人信息 and 患者安全 are
 // words; others count where there are such as are sure.
 func (t *Tally) named(cell string) {
+	if !strings.Contains(cell, "人") && !strings.Contains(cell, "户主") && !strings.Contains(cell, "患者") && !strings.Contains(cell, "姓名") && !strings.Contains(cell, "家长") {
+		return
+	}
 	form, sure, word := noName, false, ""
 	for _, label := range labels {
 		rest := cell
@@ -192,11 +195,11 @@ func (t *Tally) named(cell string) {
 	case form == noName:
 		return
 	case !sure:
-		t.loosely++
+		t.loosely += t.times
 		return
 	}
-	if t.told++; form == commonName {
-		t.surely++
+	if t.told += t.times; form == commonName {
+		t.surely += t.times
 	}
 	if t.label == "" {
 		t.label = word

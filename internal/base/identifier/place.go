@@ -101,7 +101,7 @@ func (t *Tally) places(cell string) {
 	if !isAddress(cell) {
 		return
 	}
-	t.Cells[Address]++
+	t.Cells[Address] += t.times
 	t.note(Address, cell, cell)
 }
 
