@@ -144,7 +144,8 @@ func (x *examination) tell(c selection.Column, t *identifier.Tally) (all []versi
 		if code == "" {
 			continue
 		}
-		f := hold(code, c.Name, map[string]any{"n": e.Cells, "share": percent(e.Cells, x.filled(c.Name)), "sure": string(e.Confidence)})
+		f := hold(code, c.Name, map[string]any{"n": e.Cells, "share": percent(e.Cells, x.filled(c.Name))})
+		f.Evidence = e.Kind.String() + "/" + string(e.Confidence)
 		f.Firm, f.Note = e.Kind.Group() == identifier.Person || about.Personal(), !x.open
 		if x.open {
 			f.Cells = e.Examples
@@ -164,6 +165,7 @@ func (x *examination) judge(c selection.Column, t *identifier.Tally) (all []vers
 		}
 		n := t.Cells[k.kind]
 		f := hold(k.code, c.Name, map[string]any{"n": n, "share": percent(n, x.filled(c.Name))})
+		f.Evidence = k.kind.String()
 		f.Firm, f.Note = k.kind != identifier.MobileNumber || !office(item), !x.open
 		if f.Cells = t.Shown[k.kind]; !x.open {
 			f.Cells = nil

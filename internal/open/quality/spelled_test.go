@@ -41,8 +41,8 @@ func TestSpelledIdentifiers(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tt.name, told(got), tt.want)
 		}
 		for _, f := range got.Outcome.Findings {
-			if f.Args["sure"] == "" {
-				t.Errorf("%s: how sure is not told", tt.name)
+			if f.Evidence == "" {
+				t.Errorf("%s: its evidence is not told", tt.name)
 			}
 		}
 	}
