@@ -1,6 +1,8 @@
 package main
 
 import (
+	"path/filepath"
+
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/infra/database"
@@ -23,5 +25,6 @@ func (p *platform) openAdjustments(ids *id.Source) {
 
 // listPages are the pages of the open list for those who keep it.
 func (p *platform) listPages(look *layout.Layout) *listdesk.Pages {
-	return listdesk.New(listdesk.Tools{Orders: p.adjustments, Entries: p.entries, Versions: p.versions, Organisations: p.organisations, Drafts: p.drafts, Layout: look})
+	return listdesk.New(listdesk.Tools{Orders: p.adjustments, Entries: p.entries, Versions: p.versions, Organisations: p.organisations, Drafts: p.drafts, Layout: look,
+		Tables: p.config.worker(), Scratch: filepath.Join(p.config.Data, "scratch")})
 }

@@ -50,10 +50,13 @@ import (
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/directory"
 	"kaishu/internal/open/grading"
+	"kaishu/internal/open/objection"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/quality"
 	"kaishu/internal/open/schedule"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
+	"kaishu/internal/open/yearlyreview"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
@@ -73,10 +76,13 @@ import (
 	"kaishu/internal/site/layout"
 	"kaishu/internal/site/listdesk"
 	"kaishu/internal/site/membership"
+	"kaishu/internal/site/objectiondesk"
 	"kaishu/internal/site/people"
+	"kaishu/internal/site/qualitydesk"
 	"kaishu/internal/site/reviewdesk"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
+	"kaishu/internal/site/yearlydesk"
 )
 
 // console is whoever runs a command on the machine itself. It plays two parts
@@ -110,7 +116,10 @@ type platform struct {
 	conditions    *condition.Service
 	versions      *version.Service
 	schedules     *schedule.Service
+	timeliness    *timeliness.Service
 	adjustments   *adjustment.Service
+	yearly        *yearlyreview.Service
+	objections    *objection.Service
 	applications  *application.Service
 	reviews       *review.Service
 	door          *access.Service
@@ -131,9 +140,9 @@ var messages = []fs.FS{
 	web.Messages, outgoing.Messages, mail.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages, schema.Messages,
 	organisation.Messages, account.Messages, platformrules.Messages,
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
-	directory.Messages, grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, schedule.Messages, adjustment.Messages,
+	directory.Messages, grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, objection.Messages, schedule.Messages, timeliness.Messages, adjustment.Messages, yearlyreview.Messages,
 	application.Messages, review.Messages, access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, directorydesk.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
+	own, layout.Messages, directorydesk.Messages, objectiondesk.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, qualitydesk.Messages, yearlydesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
@@ -141,7 +150,7 @@ var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations, idempotency.Migrations,
 	organisation.Migrations, account.Migrations, platformrules.Migrations,
 	draft.Migrations, feed.Migrations, calendar.Migrations, codelist.Migrations, notice.Migrations, material.Migrations, proof.Migrations, roster.Migrations,
-	directory.Migrations, grading.Migrations, openlist.Migrations, condition.Migrations, version.Migrations, schedule.Migrations, adjustment.Migrations,
+	directory.Migrations, grading.Migrations, openlist.Migrations, condition.Migrations, version.Migrations, objection.Migrations, schedule.Migrations, timeliness.Migrations, adjustment.Migrations, yearlyreview.Migrations,
 	application.Migrations, review.Migrations,
 }
 
@@ -218,20 +227,23 @@ func (p *platform) concepts(ctx context.Context) error {
 	}
 	p.conditions = condition.New(condition.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Codes: condition.FromLists(p.codes), Materials: p.casework.materials})
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
-		Worker:     processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}},
+		Worker:     c.worker(),
 		Checks:     quality.New(quality.Tools{Clock: p.clock, Entries: p.entries, Shelf: p.shelf, Engine: p.engine}),
 		Conditions: p.conditions, Engine: p.engine, Scratch: filepath.Join(c.Data, "scratch"), Uploads: filepath.Join(c.Data, "uploads")})
 	p.gradings.Scanner = quality.Scanner{Versions: p.versions, Gradings: p.gradings, Words: p.words}
 	p.schedules = schedule.New(schedule.Tools{DB: p.db, Clock: p.clock, Entries: p.entries, Versions: p.versions, Holders: p.accounts,
 		Fetch: p.poster, Scratch: filepath.Join(c.Data, "scratch"), Most: int64(c.MaxUpload) << 20})
 	p.openDirectory(ids)
+	p.openTimeliness()
 	p.openAdjustments(ids)
+	p.openYearly(ids)
+	p.openObjections(ids)
 	p.openApplications(ids)
 	p.door = access.New(access.Tools{Clock: p.clock, Entries: p.entries, Versions: p.versions, Engine: p.engine, Shelf: p.shelf, Recorder: p.recorder})
 	p.queries = query.New(p.door)
 	p.downloads = download.New(p.door)
 	p.loader = &seed.Loader{Directory: p.directory, Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Conditions: p.conditions, Versions: p.versions, Log: p.log, Console: console}
-	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.gradings.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.adjustments.Jobs(), p.directory.Jobs(), p.applications.Jobs(), p.reviews.Jobs())...)
+	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.gradings.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.timeliness.Jobs(), p.adjustments.Jobs(), p.yearly.Jobs(), p.objections.Jobs(), p.directory.Jobs(), p.applications.Jobs(), p.reviews.Jobs())...)
 	return nil
 }
 

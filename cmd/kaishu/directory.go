@@ -28,7 +28,7 @@ import (
 // openDirectory wires the public-data catalogue and the hooks to it.
 func (p *platform) openDirectory(ids *id.Source) {
 	c := p.config
-	worker := processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}}
+	worker := c.worker()
 	p.directory = directory.New(directory.Tools{DB: p.db, Clock: p.clock, IDs: ids, Book: p.calendar.Book, Entries: hookable{p}, Organisations: p.organisations,
 		Notices: p.casework.notices, Holders: p.accounts, Fetch: p.poster, Tables: worker, Databases: schema.Folder{Path: c.Databases},
 		Scratch: filepath.Join(c.Data, "scratch"), Most: 64 << 20})

@@ -50,8 +50,12 @@ func (p *platform) gradingReactions() []ledger.Reaction {
 		ledger.On("grading.look_changed", func(_ context.Context, tx *database.Tx, e ledger.Entry[openlist.Changed]) error {
 			return refresh(tx, e.Stream)
 		}),
-		ledger.On("grading.look_rows", func(_ context.Context, tx *database.Tx, e ledger.Entry[version.Profiled]) error { return read(tx, e.Stream) }),
-		ledger.On("grading.look_ruled", func(_ context.Context, tx *database.Tx, e ledger.Entry[version.Ruled]) error { return read(tx, e.Stream) }),
+		ledger.On("grading.look_rows", func(_ context.Context, tx *database.Tx, e ledger.Entry[version.Profiled]) error {
+			return read(tx, e.Stream)
+		}),
+		ledger.On("grading.look_ruled", func(_ context.Context, tx *database.Tx, e ledger.Entry[version.Ruled]) error {
+			return read(tx, e.Stream)
+		}),
 		ledger.On("grading.look_order", func(_ context.Context, tx *database.Tx, e ledger.Entry[adjustment.Filled]) error {
 			return ordered(tx, e.Stream)
 		}),

@@ -72,7 +72,7 @@ func TestAnEntryFromASpreadsheet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	look("editor-weather", map[string]string{"list": "/desk/list", "entry": "/desk/list/sensors", "order": path})
+	look("editor-weather", map[string]string{"list": "/desk/list", "import": "/desk/list/import", "entry": "/desk/list/sensors", "order": path})
 	// A form that is saved as it came changes nothing of what the list says.
 	signIn(t, ctx, s, roleAccount(t, "opn_editor"))
 	visit(t, ctx, s.url+"/zh/desk/list/"+ownSlug(t))
@@ -82,6 +82,10 @@ func TestAnEntryFromASpreadsheet(t *testing.T) {
 	if text := page(t, ctx); strings.Contains(text, "改动") {
 		t.Errorf("a form saved as it came changes the entry: %s", text)
 	}
+	visit(t, ctx, s.url+"/zh/desk/list/import")
+	read(t, ctx, chromedp.Evaluate[bool](`(() => { document.querySelector("#rows").value = `+strconv.Quote(entriesTable(ownSlug(t)))+`; return true })()`))
+	press(t, ctx, "检查")
+	shoot(t, ctx, "list-import-plan-zh")
 	look(roleAccount(t, "opn_editor"), map[string]string{"listed": "/desk/list/" + ownSlug(t)})
 	look("list-reviewer", map[string]string{"queue": "/desk/list", "changes": "/changes", "compliance": "/datasets/" + ownSlug(t) + "/compliance"})
 }

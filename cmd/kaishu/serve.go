@@ -23,8 +23,10 @@ import (
 	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/directory"
+	"kaishu/internal/open/objection"
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
+	"kaishu/internal/open/yearlyreview"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
 	"kaishu/internal/site/administration"
@@ -42,10 +44,13 @@ import (
 	"kaishu/internal/site/layout"
 	"kaishu/internal/site/listdesk"
 	"kaishu/internal/site/membership"
+	"kaishu/internal/site/objectiondesk"
 	"kaishu/internal/site/people"
+	"kaishu/internal/site/qualitydesk"
 	"kaishu/internal/site/reviewdesk"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
+	"kaishu/internal/site/yearlydesk"
 )
 
 // serve serves what the data folder holds.
@@ -129,7 +134,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 		Organisations: p.organisations, Clock: p.clock, Layout: look, DB: p.db})
 	terms := conditions.New(conditions.Tools{Conditions: p.conditions, Entries: p.entries, Layout: look})
 	pages := dataset.New(dataset.Tools{Door: p.door, Queries: p.queries, Entries: p.entries, Versions: p.versions,
-		Organisations: p.organisations, Conditions: terms, Clock: p.clock, Layout: look, Reviews: p.reviews})
+		Organisations: p.organisations, Conditions: terms, Clock: p.clock, Layout: look, Reviews: p.reviews, Objections: p.objections})
 	houses, err := p.providers()
 	if err != nil {
 		return nil, err
@@ -143,18 +148,18 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	mine := p.applyPages(look)
 	intake := intakedesk.New(intakedesk.Tools{Applications: p.applications, Reviews: p.reviews, Shown: mine, Layout: look})
 	orders := reviewdesk.New(reviewdesk.Tools{Reviews: p.reviews, Conditions: p.conditions, Organisations: p.organisations, Names: p.accounts, Shown: mine, Layout: look})
-	grades, lists, sources := gradingdesk.New(gradingdesk.Tools{Gradings: p.gradings, Layout: look}), p.listPages(look), p.directoryPages(look)
-	look.Mine = p.mine(work, intake, orders, grades, lists, sources)
-	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(), p.gradingReactions(),
+	grades, lists, sources, doubts := gradingdesk.New(gradingdesk.Tools{Gradings: p.gradings, Layout: look}), p.listPages(look), p.directoryPages(look), p.objectionPages(look)
+	look.Mine = p.mine(work, intake, orders, grades, lists, sources, doubts)
+	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(), p.gradingReactions(), p.timeliness.Reactions(),
 		condition.Teller{Conditions: p.conditions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		schedule.Teller{Schedules: p.schedules, Notices: p.casework.notices}.Reactions()), []ledger.Listener{
 		p.catalogue.Listener(),
-		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "grading.", "directory.", "schedule.", "adjustment.", "application.", "review."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
+		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "grading.", "directory.", "schedule.", "timeliness.", "adjustment.", "yearlyreview.", "objection.", "application.", "review."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	var routes []web.Route
 	for _, more := range [][]web.Route{home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look}).Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
+		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), yearlyreview.Routes(p.yearly), objection.Routes(p.objections), doubts.Routes(), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.yearlyPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), p.timeliness.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
@@ -182,7 +187,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 }
 
 // mine lists what somebody who has signed in finds in the header.
-func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *reviewdesk.Pages, grades *gradingdesk.Service, lists *listdesk.Pages, sources *directorydesk.Pages) func(c *web.Context) []layout.Link {
+func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *reviewdesk.Pages, grades *gradingdesk.Service, lists *listdesk.Pages, sources *directorydesk.Pages, doubts *objectiondesk.Pages) func(c *web.Context) []layout.Link {
 	return func(c *web.Context) (all []layout.Link) {
 		link := func(name, word string, count int) {
 			href := layout.URL(c, name)
@@ -198,6 +203,15 @@ func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *re
 		}
 		if directorydesk.May(c.Actor) {
 			link("directorydesk.overview", "directorydesk.title", sources.Waiting(c))
+		}
+		if objectiondesk.May(c.Actor) {
+			link("objectiondesk.queue", "objectiondesk.title", doubts.Waiting(c))
+		}
+		if qualitydesk.May(c.Actor) {
+			link("qualitydesk.desk", "qualitydesk.title", 0)
+		}
+		if yearlydesk.May(c.Actor) {
+			link("yearlydesk.list", "yearlydesk.title", yearlydesk.Waiting(c, p.yearly))
 		}
 		if gradingdesk.May(c.Actor) {
 			link("gradingdesk.list", "gradingdesk.title", grades.Waiting(c))

@@ -57,7 +57,7 @@ func showTable(ctx context.Context, c Config, args []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	w := processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}}
+	w := c.worker()
 	result, err := w.Import(ctx, intake.Request{Path: file, Name: filepath.Base(path), Dir: dir, Recipe: recipe})
 	if err != nil {
 		return err

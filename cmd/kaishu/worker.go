@@ -52,6 +52,11 @@ type processWorker struct{ limits intake.Limits }
 
 var _ version.Worker = processWorker{}
 
+// worker is what reads files of others in a process of its own.
+func (c Config) worker() processWorker {
+	return processWorker{limits: intake.Limits{Memory: int64(c.WorkerMemory) << 20, Time: c.WorkerTime}}
+}
+
 // Import implements version.Worker.
 func (w processWorker) Import(ctx context.Context, r intake.Request) (result intake.Result, err error) {
 	return result, w.run(ctx, taskImport, r, &result)

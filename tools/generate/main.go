@@ -23,64 +23,47 @@ import (
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/directory"
 	"kaishu/internal/open/grading"
+	"kaishu/internal/open/objection"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/schedule"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
+	"kaishu/internal/open/yearlyreview"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
 )
 
+// pages are the documents of the workflows.
+var pages = []func(files map[string]string) error{
+	page("internal/open/openlist/README.md", "openlist: an entry of the open list (开放清单条目, SM-05)", openlist.Table),
+	page("internal/open/version/README.md", "version: a dataset version (数据集版本, SM-08)", version.Table),
+	page("internal/people/organisation/README.md", "organisation: a body on its way into the platform (SM-24)", organisation.Table),
+	page("internal/casework/calendar/README.md", "calendar: a notice of the State Council", calendar.Table),
+	page("internal/people/platformrules/README.md", "platformrules: a version of the platform rules (开放平台管理制度, SM-24)", platformrules.Table),
+	page("internal/casework/proof/README.md", "proof: the proof of who somebody is (实名认证、单位认证)", proof.Table),
+	page("internal/people/account/README.md", "account: an account (账号, SM-24), its memberships, and how its holder is known", account.Table),
+	page("internal/open/schedule/README.md", "schedule: where a dataset's file comes from by itself", schedule.Table),
+	page("internal/open/directory/README.md", "directory: the public-data catalogue and the hooks of the open list (公共数据目录与挂接, SM-04)", directory.Table),
+	page("internal/open/timeliness/README.md", "timeliness: a problem that a detector found (问题数据)", timeliness.Table),
+	page("internal/open/adjustment/README.md", "adjustment: work orders of the open list (清单调整工单, SM-06)", adjustment.Table),
+	page("internal/open/objection/README.md", "objection: objections and corrections (异议与更正, SM-15)", objection.Table),
+	page("internal/open/yearlyreview/README.md", "yearlyreview: the yearly review of what is open and what is not (年度评估, SM-20)", yearlyreview.Table),
+	page("internal/open/condition/README.md", "condition: conditions of opening and application materials (开放条件与申请材料)", condition.Table),
+	page("internal/open/grading/README.md", "grading: levels of data and the opening type that follows (分级分类, SM-07)", grading.Table),
+	page("internal/open/grading/PROFILE.md", "A version of the grading profile (Article 13(1))", grading.ProfileTable),
+	page("internal/open/grading/OVERLAY.md", "A version of a publisher's own rules of grading (Article 13(2))", grading.OwnTable),
+	page("internal/obtain/application/README.md", "application: an application for conditionally open data (开放申请, SM-09)", application.Table),
+	page("internal/obtain/review/README.md", "review: a publisher's review of an application (审核工单, SM-09 rows 5 to 10)", review.Table),
+}
+
 func main() {
 	files := map[string]string{}
-	err := workflow(files, "internal/open/openlist", "openlist: an entry of the open list (开放清单条目, SM-05)", openlist.Table)
-	if err == nil {
-		err = workflow(files, "internal/open/version", "version: a dataset version (数据集版本, SM-08)", version.Table)
-	}
-	if err == nil {
-		err = workflow(files, "internal/people/organisation", "organisation: a body on its way into the platform (SM-24)", organisation.Table)
-	}
-	if err == nil {
-		err = workflow(files, "internal/casework/calendar", "calendar: a notice of the State Council", calendar.Table)
-	}
-	if err == nil {
-		err = workflow(files, "internal/people/platformrules", "platformrules: a version of the platform rules (开放平台管理制度, SM-24)", platformrules.Table)
-	}
-	if err == nil {
-		err = workflow(files, "internal/casework/proof", "proof: the proof of who somebody is (实名认证、单位认证)", proof.Table)
-	}
-	if err == nil {
-		err = workflow(files, "internal/people/account", "account: an account (账号, SM-24), its memberships, and how its holder is known", account.Table)
-	}
-	if err == nil {
-		err = workflow(files, "internal/open/schedule", "schedule: where a dataset's file comes from by itself", schedule.Table)
-	}
-	if err == nil {
-		err = workflow(files, "internal/open/directory", "directory: the public-data catalogue and the hooks of the open list (公共数据目录与挂接, SM-04)", directory.Table)
-	}
-	if err == nil {
-		err = workflow(files, "internal/open/adjustment", "adjustment: work orders of the open list (清单调整工单, SM-06)", adjustment.Table)
-	}
-	if err == nil {
-		err = workflow(files, "internal/open/condition", "condition: conditions of opening and application materials (开放条件与申请材料)", condition.Table)
-	}
-	if err == nil {
-		err = workflow(files, "internal/open/grading", "grading: levels of data and the opening type that follows (分级分类, SM-07)", grading.Table)
-	}
-	if err == nil {
-		err = workflowIn(files, "internal/open/grading/PROFILE.md", "A version of the grading profile (Article 13(1))", grading.ProfileTable)
-	}
-	if err == nil {
-		err = workflowIn(files, "internal/open/grading/OVERLAY.md", "A version of a publisher's own rules of grading (Article 13(2))", grading.OwnTable)
-	}
-	if err == nil {
-		err = workflow(files, "internal/obtain/application", "application: an application for conditionally open data (开放申请, SM-09)", application.Table)
-	}
-	if err == nil {
-		err = workflow(files, "internal/obtain/review", "review: a publisher's review of an application (审核工单, SM-09 rows 5 to 10)", review.Table)
-	}
-	if err == nil {
-		err = articles(files)
+	var err error
+	for _, page := range append(pages, articles) {
+		if err == nil {
+			err = page(files)
+		}
 	}
 	if err == nil {
 		err = finish(files, len(os.Args) > 1 && os.Args[1] == "-check")
@@ -114,19 +97,17 @@ func finish(files map[string]string, check bool) error {
 
 const mark = "<!-- made by make generate from the table in rules.go -->\n"
 
-// workflow replaces what stands below the mark; what stands above is written
-// by hand.
-func workflow[S ~string](files map[string]string, dir, title string, table flow.Table[S]) error {
-	return workflowIn(files, dir+"/README.md", title, table)
-}
-
-func workflowIn[S ~string](files map[string]string, path, title string, table flow.Table[S]) error {
-	head := "# " + title + "\n\nRead `doc.go`, then `rules.go`.\n\n"
-	if old, err := os.ReadFile(path); err == nil {
-		head, _, _ = strings.Cut(string(old), mark)
+// page returns the writer of a workflow's document: what stands above the mark
+// stays, the table and its picture are made anew.
+func page[S ~string](path, title string, table flow.Table[S]) func(map[string]string) error {
+	return func(files map[string]string) error {
+		head := "# " + title + "\n\nRead `doc.go`, then `rules.go`.\n\n"
+		if old, err := os.ReadFile(path); err == nil {
+			head, _, _ = strings.Cut(string(old), mark)
+		}
+		files[path] = head + mark + "\n" + table.Markdown() + "\n```mermaid\n" + table.Mermaid() + "```\n"
+		return nil
 	}
-	files[path] = head + mark + "\n" + table.Markdown() + "\n```mermaid\n" + table.Mermaid() + "```\n"
-	return nil
 }
 
 // cited finds articles in comments: "Article 9(3)", "Articles 9, 14 and 31".

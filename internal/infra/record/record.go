@@ -189,3 +189,37 @@ func Totals(tx *database.Tx, dataset string) (map[Route]Figures, error) {
 	}
 	return all, rows.Err()
 }
+
+// Since returns how often each dataset was downloaded or called from day on,
+// reads that were counted and reads that were noted; looks at pages are left
+// aside. Datasets without a read are not among them. Known is false if the
+// first read that is kept at all is later than day: then nobody knows.
+func Since(tx *database.Tx, day workday.Date) (all map[string]int64, known bool, err error) {
+	var first string
+	err = tx.QueryRow(`
+		SELECT COALESCE(MIN(day), '')
+		FROM   read_total`).Scan(&first)
+	if err != nil {
+		return nil, false, fmt.Errorf("look for the first read: %w", err)
+	}
+	rows, err := tx.Query(`
+		SELECT dataset, SUM(reads)
+		FROM  (SELECT dataset, reads FROM read_total WHERE day >= ? AND route IN ('download','call')
+		       UNION ALL
+		       SELECT dataset, 1 AS reads FROM read_note WHERE at >= ? AND route IN ('download','call')) r
+		GROUP  BY dataset`, day, clock.Format(day.Time()))
+	if err != nil {
+		return nil, false, fmt.Errorf("count reads: %w", err)
+	}
+	defer rows.Close()
+	all = map[string]int64{}
+	for rows.Next() {
+		var dataset string
+		var n int64
+		if err := rows.Scan(&dataset, &n); err != nil {
+			return nil, false, fmt.Errorf("count reads: %w", err)
+		}
+		all[dataset] = n
+	}
+	return all, first != "" && first <= string(day), rows.Err()
+}

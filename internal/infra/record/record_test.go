@@ -13,6 +13,7 @@ import (
 
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/id"
+	"kaishu/internal/base/workday"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/database/databasetest"
 	"kaishu/internal/infra/record"
@@ -240,5 +241,50 @@ func TestNoRecordNoData(t *testing.T) {
 	}
 	if r.Note(t.Context(), read("a", record.Download, 5, 50)) == nil {
 		t.Error("the read was not recorded, and nobody was told")
+	}
+}
+
+// TestSince: downloads and calls, counted and noted, from a day on; and whether
+// anybody can know.
+func TestSince(t *testing.T) {
+	r, db := newRecorder(t)
+	since := func(day workday.Date) (all map[string]int64, known bool) {
+		t.Helper()
+		err := db.Read(t.Context(), func(tx *database.Tx) (err error) {
+			all, known, err = record.Since(tx, day)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all, known
+	}
+	if all, known := since("2026-01-01"); len(all) != 0 || known {
+		t.Errorf("before any read: %v, %t", all, known)
+	}
+	at := func(dataset string, route record.Route, day workday.Date) record.Read {
+		x := read(dataset, route, 1, 1)
+		x.At = day.Time().Add(time.Hour)
+		return x
+	}
+	r.Count(at("a", record.Download, "2026-01-01"))
+	r.Count(at("a", record.Call, "2026-02-01"))
+	r.Count(at("a", record.Download, "2026-02-02"))
+	r.Count(at("b", record.View, "2026-02-02"))
+	if err := r.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []record.Read{at("c", record.Call, "2026-02-01"), at("c", record.View, "2026-02-03"), at("d", record.Call, "2026-01-31")} {
+		if err := r.Note(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for day, want := range map[workday.Date]map[string]int64{"2026-01-01": {"a": 3, "c": 1, "d": 1}, "2026-02-01": {"a": 2, "c": 1}, "2026-02-02": {"a": 1}} {
+		if all, known := since(day); !maps.Equal(all, want) || !known {
+			t.Errorf("since %s: %v, %t", day, all, known)
+		}
+	}
+	if _, known := since("2025-12-31"); known {
+		t.Error("known for a day before the first read")
 	}
 }

@@ -65,6 +65,7 @@ func Routes(s *Service) []web.Route {
 		{Method: "GET", Path: "/api/v1/changes", Name: "adjustment.changes", May: MayRead, API: true, Query: append(list[:2:2], web.Param{Name: "dataset", Type: "string"}), Answer: Page{}, Do: s.apiChanges},
 		{Method: "GET", Path: "/api/v1/datasets/{slug}/compliance", Name: "adjustment.compliance", May: MayRead, API: true, Place: entry, Answer: Checked{}, Do: s.apiCompliance},
 		{Method: "POST", Path: "/api/v1/entries", Name: "adjustment.new", May: openlist.Table.Rule("openlist", "describe"), API: true, Body: NewEntry{}, Answer: openlist.Entry{}, Do: s.apiNew},
+		{Method: "POST", Path: "/api/v1/entries/import", Name: "adjustment.import", May: openlist.Table.Rule("openlist", "describe"), API: true, Body: Bulk{}, Answer: ImportAnswer{}, Do: s.apiImport},
 		{Method: "PUT", Path: "/api/v1/datasets/{slug}/draft", Name: "adjustment.describe", May: openlist.Table.Rule("openlist", "describe"), API: true, Place: entry, Body: openlist.Description{}, Answer: openlist.Entry{}, Do: s.apiDescribe},
 		{Method: "POST", Path: "/api/v1/datasets/{slug}/adjustments", Name: "adjustment.draft", May: Table.Rule("adjustment", "draft"), API: true, Place: entry, Body: Begin{}, Answer: View{}, Do: s.apiOpen},
 		{Method: "GET", Path: "/api/v1/adjustments/{id}", Name: "adjustment.get", May: MayKnow, API: true, Place: one, Answer: View{}, Do: s.apiGet},
@@ -171,6 +172,18 @@ func (s *Service) apiNew(c *web.Context) error {
 	}
 	c.Writer.Header().Set("Location", "/api/v1/datasets/"+e.Slug)
 	return c.JSON(http.StatusCreated, e)
+}
+
+func (s *Service) apiImport(c *web.Context) error {
+	var b Bulk
+	if err := c.Body(&b); err != nil {
+		return err
+	}
+	all, err := s.Import(c.Request.Context(), c.Actor, b)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, ImportAnswer{Done: !b.Try, Items: all})
 }
 
 func (s *Service) apiChanges(c *web.Context) error {

@@ -10,10 +10,10 @@ import (
 	"kaishu/internal/open/openlist"
 )
 
-// differences lists what after says otherwise than before, by pointer. An item
+// Differences lists what after says otherwise than before, by pointer. An item
 // of the dictionary is one thing, named "/items/" and its name, however the
 // order of the items changes; a list of anything else is one thing too.
-func differences(before, after openlist.Description) ([]Difference, error) {
+func Differences(before, after openlist.Description) ([]Difference, error) {
 	was, err := flat(before)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func TestDifferences(t *testing.T) {
 	now := was
 	now.Title.ZH, now.SourceKind, now.Tags, now.Unrelated = "乙", openlist.FromSystem, nil, true
 	now.Items = []openlist.Item{{Name: "y", Unit: "厘米"}, {Name: "x"}, {Name: "z"}}
-	all, err := differences(was, now)
+	all, err := Differences(was, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestDifferences(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
-	if all, err := differences(now, now); err != nil || len(all) > 0 {
+	if all, err := Differences(now, now); err != nil || len(all) > 0 {
 		t.Errorf("of itself: %v %v", all, err)
 	}
 }

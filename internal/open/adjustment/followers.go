@@ -118,24 +118,28 @@ func scanFollowed(rows *sql.Rows) (all []Followed, err error) {
 // followers tells those who follow the entry of an order what it does: that it
 // will open less, and what took effect.
 func (s *Service) followers(tx *database.Tx, r row, kind string) error {
-	rows, err := tx.Query(`SELECT account FROM adjustment_follower WHERE entry = ? ORDER BY account`, r.Entry)
+	accounts, err := s.FollowersTx(tx, permit.Platform, r.Entry)
 	if err != nil {
-		return fmt.Errorf("list followers of %s: %w", r.Entry, err)
-	}
-	var accounts []string
-	for rows.Next() {
-		var a string
-		if err := rows.Scan(&a); err != nil {
-			rows.Close()
-			return fmt.Errorf("list followers of %s: %w", r.Entry, err)
-		}
-		accounts = append(accounts, a)
-	}
-	rows.Close()
-	if err := rows.Err(); err != nil {
 		return err
 	}
 	return s.all(tx, r, kind, "/datasets/"+r.Entry, accounts)
+}
+
+// FollowersTx returns the accounts that follow the entry called slug.
+func (s *Service) FollowersTx(tx *database.Tx, _ permit.Actor, slug string) (accounts []string, err error) {
+	rows, err := tx.Query(`SELECT account FROM adjustment_follower WHERE entry = ? ORDER BY account`, slug)
+	if err != nil {
+		return nil, fmt.Errorf("list followers of %s: %w", slug, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var a string
+		if err := rows.Scan(&a); err != nil {
+			return nil, fmt.Errorf("list followers of %s: %w", slug, err)
+		}
+		accounts = append(accounts, a)
+	}
+	return accounts, rows.Err()
 }
 
 // Follows is what somebody follows.

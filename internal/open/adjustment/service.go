@@ -6,7 +6,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"kaishu/internal/base/clock"
@@ -77,13 +76,7 @@ func (s *Service) Open(ctx context.Context, who permit.Actor, slug string, kind 
 		if err != nil {
 			return err
 		}
-		c := Draft{ID: s.IDs.Make("adj"), Entry: slug, Body: e.Publisher, Kind: kind}
-		if kind == Change {
-			if c.Proposed, err = json.Marshal(e.Description); err != nil {
-				return fmt.Errorf("encode description of %s: %w", slug, err)
-			}
-		}
-		r, err := s.move(tx, who, row{Order: Order{Entry: slug, Body: e.Publisher, Kind: kind, Content: c.Content}}, c)
+		r, err := s.openTx(tx, who, e, kind)
 		if err != nil {
 			return err
 		}
@@ -91,6 +84,16 @@ func (s *Service) Open(ctx context.Context, who permit.Actor, slug string, kind 
 		return err
 	})
 	return v, err
+}
+
+func (s *Service) openTx(tx *database.Tx, who permit.Actor, e openlist.Entry, kind Kind) (r row, err error) {
+	c := Draft{ID: s.IDs.Make("adj"), Entry: e.Slug, Body: e.Publisher, Kind: kind}
+	if kind == Change {
+		if c.Proposed, err = json.Marshal(e.Description); err != nil {
+			return r, fmt.Errorf("encode description of %s: %w", e.Slug, err)
+		}
+	}
+	return s.move(tx, who, row{Order: Order{Entry: e.Slug, Body: e.Publisher, Kind: kind, Content: c.Content}}, c)
 }
 
 // Do asks c of an order. Seen is the revision that whoever asks has seen; 0 if
@@ -305,7 +308,7 @@ func (r row) proposal(e openlist.Entry, f *Facts) (d openlist.Description, err e
 		f.Proposal.Now = e.Opening
 		was = unsaid(e)
 	}
-	f.Proposal.Differences, err = differences(was, d)
+	f.Proposal.Differences, err = Differences(was, d)
 	return d, err
 }
 
@@ -355,46 +358,4 @@ func (s *Service) ProposedTx(tx *database.Tx, _ permit.Actor, slug string) (d op
 func (s *Service) EntryTx(tx *database.Tx, _ permit.Actor, stream string) (string, error) {
 	r, err := load(tx, strings.TrimPrefix(stream, Stream("")))
 	return r.Entry, err
-}
-
-// Attach adds a received document to an order that is being written.
-func (s *Service) Attach(ctx context.Context, who permit.Actor, orderID string, f *material.Scratch) error {
-	_, err := s.Materials.Keep(ctx, who, orderID, f, func(tx *database.Tx, m material.Material) error {
-		r, err := s.see(tx, who, orderID)
-		if err != nil {
-			return err
-		}
-		_, err = s.move(tx, who, r, Fill{Content: r.Content, Documents: append(slices.Clone(r.Documents), Document{m.ID, m.Name, m.SHA256})})
-		return err
-	})
-	return err
-}
-
-// MayAttach returns nil if who may add a document to the order.
-func (s *Service) MayAttach(ctx context.Context, who permit.Actor, orderID string) error {
-	return s.DB.Read(ctx, func(tx *database.Tx) error {
-		r, err := s.see(tx, who, orderID)
-		if err != nil {
-			return err
-		}
-		return Table.Permit(r.Stage, Fill{}.Verb(), who.For(r.Body), r.Did)
-	})
-}
-
-// Detach takes a document away from an order that is being written.
-func (s *Service) Detach(ctx context.Context, who permit.Actor, orderID, document string) error {
-	return s.DB.Write(ctx, func(tx *database.Tx) error {
-		r, err := s.see(tx, who, orderID)
-		if err != nil {
-			return err
-		}
-		rest := slices.DeleteFunc(slices.Clone(r.Documents), func(d Document) bool { return d.ID == document })
-		if len(rest) == len(r.Documents) {
-			return notFound()
-		}
-		if _, err = s.move(tx, who, r, Fill{Content: r.Content, Documents: rest}); err != nil {
-			return err
-		}
-		return s.Materials.Remove(tx, permit.Platform, orderID, document)
-	})
 }

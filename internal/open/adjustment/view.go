@@ -2,19 +2,15 @@ package adjustment
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
 	"kaishu/internal/base/deadline"
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
-	"kaishu/internal/base/problem"
 	"kaishu/internal/base/workday"
-	"kaishu/internal/casework/material"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/ledger"
-	"kaishu/internal/open/openlist"
 )
 
 // View is an order as somebody who may see it sees it.
@@ -86,7 +82,7 @@ func (s *Service) view(tx *database.Tx, who permit.Actor, r row) (v View, err er
 				return v, err
 			}
 		}
-		if v.Order.Differences, err = differences(was, d); err != nil {
+		if v.Order.Differences, err = Differences(was, d); err != nil {
 			return v, err
 		}
 		checks, err := s.examine(tx, r.Entry, d)
@@ -205,41 +201,4 @@ func (s *Service) page(ctx context.Context, who permit.Actor, limit int, rest st
 		return nil
 	})
 	return p, err
-}
-
-// Document opens a document of an order, for those who work with it.
-func (s *Service) Document(ctx context.Context, who permit.Actor, orderID, document string) (c material.Content, err error) {
-	err = s.DB.Read(ctx, func(tx *database.Tx) error {
-		r, err := s.see(tx, who, orderID)
-		if err == nil && !MaySee(who.For(r.Body), Order{Stage: StageSubmitted}) {
-			err = notFound()
-		}
-		return err
-	})
-	if err != nil {
-		return c, err
-	}
-	return s.Materials.Open(ctx, who, orderID, document)
-}
-
-// reserved are addresses of pages beside those of entries.
-var reserved = []string{"new", "orders"}
-
-// NewEntry begins an entry of the body that who acts for: a draft that says
-// what is known of it. Article 9(1).
-func (s *Service) NewEntry(ctx context.Context, who permit.Actor, slug string, d openlist.Description) (openlist.Entry, error) {
-	d.Publisher = who.Organisation
-	var l problem.List
-	_, err := s.Entries.Get(ctx, permit.Platform, slug)
-	switch {
-	case err == nil || slices.Contains(reserved, slug):
-		l.Add("/slug", "adjustment.slug_taken", "slug", slug)
-		if err := s.Entries.Check(who, openlist.Entry{Slug: slug}, d); l.Merge(err) != nil {
-			return openlist.Entry{}, err
-		}
-		return openlist.Entry{}, l.Err()
-	case !problem.Is(err, problem.NotFound):
-		return openlist.Entry{}, err
-	}
-	return s.Entries.Do(ctx, who, slug, openlist.Describe{Description: d})
 }

@@ -343,7 +343,7 @@ func (s *Service) homes(ctx context.Context) (homes, error) {
 	for _, o := range all {
 		h.name[o.ID] = o.Name.ZH
 		h.byName[o.Name.ZH] = o.ID
-		k := plainBody(o.Name.ZH)
+		k := PlainBody(o.Name.ZH)
 		if _, twice := h.plain[k]; twice {
 			h.plain[k] = ""
 		} else {
@@ -360,7 +360,7 @@ func (h homes) settle(r *Reading, body string) (strangers []string) {
 		x.Body = body
 		if body == "" {
 			if x.Body = h.byName[x.BodyName]; x.Body == "" {
-				x.Body = h.plain[plainBody(x.BodyName)]
+				x.Body = h.plain[PlainBody(x.BodyName)]
 			}
 		}
 		if x.Body == "" && !slices.Contains(strangers, x.BodyName) && len(strangers) < mostListed {

@@ -138,7 +138,7 @@ func (m Mapping) one(source, body string, rec Record) (x Resource, faults []prob
 		Theme: first(rec, m.Theme), Frequency: first(rec, m.Frequency), Opening: first(rec, m.Opening), Formats: many(rec, m.Formats)}
 	l.Require(pointer(rec, m.NameOf), x.Title)
 	switch {
-	case body != "" && x.BodyName != "" && plainBody(x.BodyName) != plainBody(body):
+	case body != "" && x.BodyName != "" && PlainBody(x.BodyName) != PlainBody(body):
 		l.Add(pointer(rec, m.Body), "directory.of_another_body", "name", x.BodyName)
 	case body != "":
 		x.BodyName = body

@@ -59,9 +59,9 @@ func TestAnImportTellsWhatItChanged(t *testing.T) {
 func TestBodiesOfTwoSpellings(t *testing.T) {
 	same := [][]string{
 		{"上海市静安区人民政府", "上海市静安区政府", "静安区人民政府"}, {"省市场监督管理局", "省市场监管局"}, {"省卫生健康委员会", "省卫生健康委"},
-		{"海南省医疗保障局", "省医疗保障局"}, {"南宁市兴宁区发展改革局", "兴宁区发展改革局"}, {"某局（某中心）", "某局 (某中心)"},
+		{"海南省医疗保障局", "省医疗保障局"}, {"南宁市兴宁区发展改革局", "兴宁区发展改革局"}, {"某局（某中心）", "某局 (某中心)"}, {"上海市崇明区人民政府", "上海市崇明区人民政府办公室"},
 	}
-	other := []string{"上海市崇明区人民政府", "上海市崇明区人民政府办公室", "海口市教育局", "文昌市教育局", "上海市市场监督管理局", "上海市静安区统计局", "上海市长宁区统计局"}
+	other := []string{"上海市人民政府外事办公室", "上海市民防办公室", "海口市教育局", "文昌市教育局", "上海市市场监督管理局", "上海市静安区统计局", "上海市长宁区统计局"}
 	names := map[string]int{}
 	for _, g := range same {
 		for i, n := range g {
@@ -191,8 +191,8 @@ func TestReading(t *testing.T) {
 }
 
 // TestTheRealListings: all six portals load by mappings that are data. The
-// Shanghai crawl has 4,494 records of 2,228 datasets by 56 publishers, one of
-// them in two spellings.
+// Shanghai crawl has 4,494 records of 2,228 datasets by 56 publishers, three of
+// them twice, in two spellings.
 func TestTheRealListings(t *testing.T) {
 	folder := filepath.FromSlash("../../../../shared/data/real/catalog")
 	if _, err := os.Stat(folder); err != nil {
@@ -205,7 +205,7 @@ func TestTheRealListings(t *testing.T) {
 		file, mapping                                                      string
 		records, resources, repeats, faults, bodies, withFields, spellings int
 	}{
-		{"shanghai_shanghai", "shanghai", 4494, 2228, 2266, 0, 56, 0, 1},
+		{"shanghai_shanghai", "shanghai", 4494, 2228, 2266, 0, 56, 0, 3},
 		{"zhejiang_zhejiang", "zhejiang", 1309, 1309, 0, 0, 55, 0, 0},
 		{"jiangsu_suzhou", "suzhou", 3210, 3210, 0, 0, 48, 0, 0},
 		{"guizhou_guiyang", "guiyang", 2469, 2469, 0, 0, 133, 0, 0},
@@ -239,7 +239,7 @@ func TestTheRealListings(t *testing.T) {
 		if r.Records != x.records || len(r.Resources) != x.resources || r.Repeats != x.repeats || len(r.Faults) != x.faults || len(bodies) != x.bodies || with != x.withFields || len(r.Spellings) != x.spellings {
 			t.Errorf("%s: %d records, %d resources, %d repeats, %d faults, %d bodies, %d with fields, spellings %+v", x.file, r.Records, len(r.Resources), r.Repeats, len(r.Faults), len(bodies), with, r.Spellings)
 		}
-		if x.file == "shanghai_shanghai" && (len(r.Spellings) != 1 || !slices.Contains(r.Spellings[0].Names, "上海市静安区政府")) {
+		if x.file == "shanghai_shanghai" && !slices.ContainsFunc(r.Spellings, func(s Spelling) bool { return slices.Contains(s.Names, "上海市静安区政府") }) {
 			t.Errorf("%+v", r.Spellings)
 		}
 	}

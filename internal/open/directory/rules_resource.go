@@ -181,11 +181,11 @@ type Spelling struct {
 
 // Spellings finds names that mean the same body: equal but for blanks, width
 // and brackets, for the name of the city before them, and for the long and the
-// short word for a government or committee.
+// short word for a government or committee; a government and its office too.
 func Spellings(names map[string]int) (all []Spelling) {
 	groups := map[string][]string{}
 	for name := range names {
-		k := plainBody(name)
+		k := PlainBody(name)
 		groups[k] = append(groups[k], name)
 	}
 	for _, g := range groups {
@@ -206,11 +206,15 @@ func Spellings(names map[string]int) (all []Spelling) {
 var bodyWords = strings.NewReplacer("人民政府", "政府", "管理委员会", "管委", "管委会", "管委", "委员会", "委", "市场监督管理局", "市场监管局",
 	"人力资源和社会保障", "人社", "人力资源社会保障", "人社", "卫生健康委员会", "卫生健康委", "（", "(", "）", ")", "　", "", " ", "", "\t", "", "\n", "", "\r", "", "·", "")
 
-// plainBody is the name of a body without what may be written either way.
-func plainBody(name string) string {
+// PlainBody is the name of a body without what may be written either way: two
+// names with the same one mean the same body.
+func PlainBody(name string) string {
 	s := bodyWords.Replace(strings.TrimSpace(name))
 	if i := strings.Index(s, "("); i > 0 { // another name of the same office
 		s = s[:i]
+	}
+	if before, ok := strings.CutSuffix(s, "政府办公室"); ok { // what a district's office publishes is the district's
+		s = before + "政府"
 	}
 	if before, rest, ok := strings.Cut(s, "省"); ok && rest != "" && len([]rune(before)) <= 3 {
 		s = "省" + rest // 海南省医疗保障局 and 省医疗保障局

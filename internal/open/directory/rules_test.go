@@ -87,6 +87,9 @@ func TestWorkflow(t *testing.T) {
 }
 
 func told(err error) (all []string) {
+	if err == nil {
+		return nil
+	}
 	for _, f := range problem.As(err).Fields {
 		all = append(all, f.Pointer+" "+f.Code)
 	}

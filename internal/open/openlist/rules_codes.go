@@ -1,9 +1,6 @@
 package openlist
 
-import (
-	"kaishu/internal/base/locale"
-	"kaishu/internal/base/workday"
-)
+import "kaishu/internal/base/locale"
 
 // Codes are the code lists that entries use: data, not law. Codes that have
 // ended stay among them, since entries may carry them.
@@ -53,30 +50,4 @@ func (c Codes) Frequency(code string) (Frequency, bool) {
 		}
 	}
 	return Frequency{}, false
-}
-
-// Timeliness is how the truth stands to the promise.
-type Timeliness string
-
-// The kinds of timeliness.
-const (
-	OnTime  Timeliness = "on_time"
-	Late    Timeliness = "late"
-	Static  Timeliness = "static"  // no cycle is promised (Article 9(5))
-	Unknown Timeliness = "unknown" // the day of the last update is not known
-)
-
-// Timely says whether a dataset that was updated on the given day keeps its
-// frequency today, and how many days it is over the window. Article 9(5).
-func (f Frequency) Timely(updated, today workday.Date) (Timeliness, int) {
-	switch {
-	case f.Window == 0:
-		return Static, 0
-	case !updated.Valid():
-		return Unknown, 0
-	}
-	if over := updated.Days(today) - f.Window; over > 0 {
-		return Late, over
-	}
-	return OnTime, 0
 }

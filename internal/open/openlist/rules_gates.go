@@ -1,9 +1,13 @@
 package openlist
 
 import (
+	"math"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
+	"kaishu/internal/base/likeness"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/workday"
 )
@@ -12,6 +16,7 @@ import (
 type World struct {
 	Today      workday.Date
 	Near       []Near          // other entries with a like name, most alike first
+	Twice      []string        // names of other bodies on the platform that mean the publisher
 	Listed     map[string]bool // slugs that relations name and that are on the list
 	Columns    []string        // of the newest full table; nil if there is none
 	Ready      bool            // a full version is released, or waits for nothing but its release
@@ -109,11 +114,13 @@ func Examine(codes Codes, w World, slug string, d Description) []Finding {
 
 // Bounds of the gates. [D]
 const (
-	MinTitle = 4    // characters of a name
-	MaxTitle = 60   //
-	TooLike  = 0.80 // from this likeness on a publisher says what tells two datasets apart
+	MinTitle = 4             // characters of a name
+	MaxTitle = 60            //
+	TooLike  = likeness.Near // from this likeness on a publisher says what tells two datasets apart
 )
 
+// nameGate: the same name stands in the way; a near duplicate is told, until
+// the publisher says what tells the two apart.
 func nameGate(g *gathering, d Description) {
 	if n := len([]rune(d.Title.ZH)); n < MinTitle || n > MaxTitle {
 		g.add("/title/zh", "openlist.name_length", "least", MinTitle, "most", MaxTitle, "n", n)
@@ -126,7 +133,19 @@ func nameGate(g *gathering, d Description) {
 		case n.Likeness >= 1:
 			g.add("/title/zh", "openlist.name_taken", "title", n.Title, "slug", n.Slug)
 		case n.Likeness >= TooLike && blank(d.Distinct):
-			g.add("/distinct", "openlist.name_near", "title", n.Title, "slug", n.Slug, "percent", int(100*n.Likeness))
+			g.note("/distinct", "openlist.name_near", "title", n.Title, "slug", n.Slug, "percent", int(math.Round(100*n.Likeness)))
+		}
+	}
+}
+
+// tagsSay finds tags that tell nothing: up to three digits and signs, or one
+// letter that is no word.
+func tagsSay(g *gathering, d Description) {
+	for i, tag := range d.Tags {
+		said := []rune(strings.TrimSpace(tag))
+		word := slices.ContainsFunc(said, unicode.IsLetter)
+		if len(said) < 4 && !word || len(said) == 1 && !unicode.Is(unicode.Han, said[0]) {
+			g.add("/tags/"+strconv.Itoa(i), "openlist.tag_says_nothing", "tag", tag)
 		}
 	}
 }
@@ -147,6 +166,7 @@ func rangeGate(g *gathering, d Description) {
 }
 
 func abstractGate(g *gathering, d Description) {
+	tagsSay(g, d)
 	switch {
 	case blank(d.Abstract.ZH):
 		g.add("/abstract/zh", "openlist.no_abstract")
@@ -271,7 +291,12 @@ func relationsGate(g *gathering, d Description) {
 	}
 }
 
+// contactGate also tells of a publisher that is on the platform twice: whom to
+// ask must be clear.
 func contactGate(g *gathering, d Description) {
+	for _, name := range g.Twice {
+		g.note("/publisher", "openlist.publisher_twice", "name", name)
+	}
 	if blank(d.Contact) {
 		g.add("/contact", "openlist.no_contact")
 	}

@@ -23,7 +23,7 @@ func TestEveryGateBites(t *testing.T) {
 			{func(d *Description, _ *World) { d.Title = zh(strings.Repeat("站", MaxTitle+1)) }, []string{"/title/zh openlist.name_length"}},
 			{func(_ *Description, w *World) {
 				w.Near = []Near{{Slug: "a", Likeness: 1}, {Slug: "b", Likeness: 0.9}, {Slug: "c", Likeness: 0.79}}
-			}, []string{"/title/zh openlist.name_taken", "/distinct openlist.name_near"}},
+			}, []string{"/title/zh openlist.name_taken", "note /distinct openlist.name_near"}},
 			{func(d *Description, w *World) { d.Distinct, w.Near = "按季度", []Near{{Slug: "b", Likeness: 0.9}} }, nil},
 		},
 		"range": {
@@ -34,6 +34,7 @@ func TestEveryGateBites(t *testing.T) {
 		"abstract": {
 			{func(d *Description, _ *World) { d.Abstract = zh("") }, []string{"/abstract/zh openlist.no_abstract"}},
 			{func(d *Description, _ *World) { d.Abstract = zh(" " + d.Title.ZH + "。") }, []string{"/abstract/zh openlist.abstract_repeats"}},
+			{func(d *Description, _ *World) { d.Tags = []string{"1", "地铁", "2023", "水", "a", "-.-"} }, []string{"/tags/0 openlist.tag_says_nothing", "/tags/4 openlist.tag_says_nothing", "/tags/5 openlist.tag_says_nothing"}},
 			{func(d *Description, _ *World) { d.Abstract = zh(d.Title.ZH + "信息") }, []string{"note /abstract/zh openlist.abstract_says_little"}},
 		},
 		"items": {
@@ -77,7 +78,8 @@ func TestEveryGateBites(t *testing.T) {
 				d.Unrelated, d.Relations, w.Listed = false, []Relation{{"same_key", "lines", "line"}}, map[string]bool{"lines": true}
 			}, nil},
 		},
-		"contact": {{func(d *Description, _ *World) { d.Contact, d.Licence = "", zh(" ") }, []string{"/contact openlist.no_contact", "/licence/zh openlist.no_licence"}}},
+		"contact": {{func(d *Description, _ *World) { d.Contact, d.Licence = "", zh(" ") }, []string{"/contact openlist.no_contact", "/licence/zh openlist.no_licence"}},
+			{func(_ *Description, w *World) { w.Twice = []string{"某区政府"} }, []string{"note /publisher openlist.publisher_twice"}}},
 		"hook": {
 			{func(_ *Description, w *World) { w.Hook = "" }, []string{" openlist.no_hook"}},
 			{func(d *Description, w *World) { w.Unsourced = []string{d.Items[1].Name, "gone"} }, []string{"/items/1 openlist.item_without_source", " openlist.item_without_source"}},

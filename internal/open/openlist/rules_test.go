@@ -9,7 +9,6 @@ import (
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
-	"kaishu/internal/base/workday"
 )
 
 // sound is a description without a fault, and world one in which it stands.
@@ -166,26 +165,6 @@ func TestSlug(t *testing.T) {
 		"a/b": false, strings.Repeat("a", 80): true, strings.Repeat("a", 81): false} {
 		if ValidSlug(slug) != want {
 			t.Errorf("%q: %v", slug, !want)
-		}
-	}
-}
-
-func TestTimely(t *testing.T) {
-	daily := Frequency{Window: 3}
-	for _, tt := range []struct {
-		f              Frequency
-		updated, today workday.Date
-		how            Timeliness
-		days           int
-	}{
-		{daily, "2023-06-08", "2023-06-11", OnTime, 0},
-		{daily, "2023-06-07", "2023-06-11", Late, 1},
-		{daily, "2022-12-31", "2023-01-05", Late, 2},
-		{daily, "", "2023-06-11", Unknown, 0},
-		{Frequency{}, "2001-01-01", "2023-06-11", Static, 0},
-	} {
-		if how, days := tt.f.Timely(tt.updated, tt.today); how != tt.how || days != tt.days {
-			t.Errorf("%+v: %s, %d", tt, how, days)
 		}
 	}
 }

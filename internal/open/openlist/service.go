@@ -12,6 +12,7 @@ import (
 	"kaishu/internal/base/problem"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/ledger"
+	"kaishu/internal/people/organisation"
 )
 
 // Migrations makes the table of this package.
@@ -29,11 +30,12 @@ type Service struct {
 	db    *database.DB
 	clock clock.Clock
 	codes CodeSource
+	names names
 }
 
 // New returns the service on db.
 func New(db *database.DB, c clock.Clock, codes CodeSource) *Service {
-	return &Service{db: db, clock: c, codes: codes}
+	return &Service{db: db, clock: c, codes: codes, names: names{bodies: organisation.New(db)}}
 }
 
 // Codes returns the code lists in force. They are public.
@@ -104,6 +106,11 @@ func (s *Service) MoveTx(tx *database.Tx, who permit.Actor, slug string, c Comma
 		return e, err
 	}
 	return e, ledger.Append(tx, Stream(slug), version, who, s.clock.Now(), id.Trace(tx.Context()), events)
+}
+
+// SuspendTx is [Service.Do] of a Suspend within tx, for what makes it necessary.
+func (s *Service) SuspendTx(tx *database.Tx, who permit.Actor, slug string, reasons []string) (Entry, error) {
+	return s.do(tx, who, slug, Suspend{Reasons: reasons})
 }
 
 // publisherOf is the body whose entry a command may begin; "" if it may begin
@@ -181,15 +188,21 @@ func (s *Service) ListedTx(tx *database.Tx, _ permit.Actor, slug string) (bool, 
 	return listed(tx, slug)
 }
 
-// LookAroundTx tells w which other entries bear the name of d, and which of
-// those that its relations name are on the list.
+// LookAroundTx tells w which other entries bear the name of d, or are on the
+// list with a near duplicate of it, at most [MaxNear] of the latter, which bodies
+// mean its publisher, and which entries that its relations name are on the list.
 func (s *Service) LookAroundTx(tx *database.Tx, _ permit.Actor, w *World, slug string, d Description) error {
 	same, err := called(tx, d.Title.ZH, slug)
 	if err != nil {
 		return err
 	}
-	for _, e := range same {
-		w.Near = append(w.Near, Near{Slug: e.Slug, Title: e.Title.ZH, Publisher: e.Publisher, Likeness: 1})
+	alike, err := s.names.nearTx(tx, slug, d, MaxNear+len(same))
+	if err != nil {
+		return err
+	}
+	w.Near = near(same, alike)
+	if w.Twice, err = s.names.twiceTx(tx, d.Publisher); err != nil {
+		return err
 	}
 	w.Listed = map[string]bool{}
 	for _, r := range d.Relations {
@@ -198,6 +211,22 @@ func (s *Service) LookAroundTx(tx *database.Tx, _ permit.Actor, w *World, slug s
 		}
 	}
 	return nil
+}
+
+// near puts those of the same name first; of the others none is as like.
+func near(same []Entry, alike []Near) (all []Near) {
+	taken := map[string]bool{}
+	for _, e := range same {
+		taken[e.Slug] = true
+		all = append(all, Near{Slug: e.Slug, Title: e.Title.ZH, Publisher: e.Publisher, Likeness: 1})
+	}
+	for _, n := range alike {
+		if !taken[n.Slug] && len(all) < len(same)+MaxNear {
+			n.Likeness = min(n.Likeness, 0.99)
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 // List returns every entry that who may see, by slug.

@@ -30,7 +30,9 @@ func (s Scanner) Suggest(tx *database.Tx, who permit.Actor, subject grading.Subj
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(versions, func(v version.Version) bool { return v.Outcome != nil && v.Stage != version.StageDiscarded && v.Stage != version.StageRecalled })
+	i := slices.IndexFunc(versions, func(v version.Version) bool {
+		return v.Outcome != nil && v.Stage != version.StageDiscarded && v.Stage != version.StageRecalled
+	})
 	if i < 0 {
 		return nil, nil
 	}

@@ -14,6 +14,7 @@ import (
 	"kaishu/internal/base/workday"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/site/layout"
 )
 
@@ -30,21 +31,21 @@ type Datasets struct {
 
 // Item is one dataset of a search.
 type Item struct {
-	Slug       string              `json:"slug"`
-	Title      locale.Text         `json:"title"`
-	Abstract   locale.Text         `json:"abstract"`
-	Publisher  Body                `json:"publisher"`
-	Domain     string              `json:"domain"`
-	Opening    openlist.Opening    `json:"opening"`
-	Stage      openlist.Stage      `json:"stage"`
-	Frequency  string              `json:"frequency"`
-	UpdatedOn  workday.Date        `json:"updated_on"` // "" if unknown
-	Timeliness openlist.Timeliness `json:"timeliness"`
-	DaysLate   int                 `json:"days_late"`
-	Data       Holding             `json:"data"`
-	Rows       int64               `json:"rows"`    // that anybody can get now
-	Formats    []string            `json:"formats"` // that anybody can get now
-	Columns    []string            `json:"columns"` // that matched the words
+	Slug       string           `json:"slug"`
+	Title      locale.Text      `json:"title"`
+	Abstract   locale.Text      `json:"abstract"`
+	Publisher  Body             `json:"publisher"`
+	Domain     string           `json:"domain"`
+	Opening    openlist.Opening `json:"opening"`
+	Stage      openlist.Stage   `json:"stage"`
+	Frequency  string           `json:"frequency"`
+	UpdatedOn  workday.Date     `json:"updated_on"` // "" if unknown
+	Timeliness timeliness.Class `json:"timeliness"`
+	DaysLate   int              `json:"days_late"`
+	Data       Holding          `json:"data"`
+	Rows       int64            `json:"rows"`    // that anybody can get now
+	Formats    []string         `json:"formats"` // that anybody can get now
+	Columns    []string         `json:"columns"` // that matched the words
 }
 
 // Body is a publisher.

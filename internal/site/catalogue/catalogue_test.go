@@ -19,6 +19,7 @@ import (
 	"kaishu/internal/infra/ledger"
 	"kaishu/internal/infra/search"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
@@ -230,7 +231,7 @@ func TestInterfaceAnswersItemsTotalsAndFacets(t *testing.T) {
 	}
 	i := d.Items[0]
 	if i.Slug != "stations" || i.Title.EN != "Metro stations" || i.Publisher.ID != "metro" || i.Rows != 1234 || i.UpdatedOn != "2023-06-29" ||
-		i.Timeliness != openlist.OnTime || fmt.Sprint(i.Formats) != "[csv parquet api]" || fmt.Sprint(i.Columns) != "[zhan]" || i.Data != catalogue.Full {
+		i.Timeliness != timeliness.OnTime || fmt.Sprint(i.Formats) != "[csv parquet api]" || fmt.Sprint(i.Columns) != "[zhan]" || i.Data != catalogue.Full {
 		t.Errorf("%+v", i)
 	}
 	all, _ := s.ask(t, "domain=transport")

@@ -14,6 +14,7 @@ import (
 	"kaishu/internal/infra/search"
 	"kaishu/internal/infra/tabular"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 )
 
 // Facets are the filters, in the order in which pages show them. Each is a
@@ -81,7 +82,9 @@ func (s *Service) Values(facet string) (all []string) {
 	case "opening":
 		all = []string{string(openlist.Unconditional), string(openlist.Conditional)}
 	case "timeliness":
-		all = []string{string(openlist.OnTime), string(openlist.Late), string(openlist.Static), string(openlist.Unknown)}
+		for _, x := range timeliness.Classes {
+			all = append(all, string(x))
+		}
 	case "data":
 		for _, h := range Holdings {
 			all = append(all, string(h))
@@ -188,9 +191,13 @@ func (s *Service) Label(l locale.Lang, say func(string, ...any) string, facet, v
 		if name, ok := s.bodies[value]; ok {
 			return name.In(l)
 		}
-	case "opening", "timeliness":
+	case "opening":
 		if slices.Contains(s.Values(facet), value) {
-			return say("openlist." + facet + "." + value)
+			return say("openlist.opening." + value)
+		}
+	case "timeliness":
+		if slices.Contains(s.Values(facet), value) {
+			return say("timeliness.class." + value)
 		}
 	case "data":
 		if slices.Contains(s.Values(facet), value) {

@@ -8,16 +8,17 @@ import (
 	"kaishu/internal/base/workday"
 	"kaishu/internal/infra/search"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
 )
 
 // Record is what lists say of one dataset.
 type Record struct {
 	openlist.Entry
-	Publisher  locale.Text         // name of the body
-	UpdatedOn  workday.Date        // of the newest version that can be read, else as the entry says; "" if unknown
-	Timeliness openlist.Timeliness // today
-	DaysLate   int                 // over the window; 0 if not late
+	Publisher  locale.Text      // name of the body
+	UpdatedOn  workday.Date     // of the newest version that can be read, else as the entry says; "" if unknown
+	Timeliness timeliness.Class // today
+	DaysLate   int              // over the window; 0 if not late
 	Holds      Holding
 	Rows       int64    // of the data that anybody can read now; 0 if none
 	Formats    []string // that anybody can get now; "api" if rows can be queried
@@ -42,8 +43,8 @@ const FormatAPI = "api"
 
 // judge says how the record stands to its promise on that day.
 func (r *Record) judge(codes openlist.Codes, today workday.Date) {
-	f, _ := codes.Frequency(r.Frequency)
-	r.Timeliness, r.DaysLate = f.Timely(r.UpdatedOn, today)
+	s := timeliness.Of(codes, r.Entry, r.UpdatedOn, today)
+	r.Timeliness, r.DaysLate = s.Class, s.DaysLate
 }
 
 // hold enters what anybody can get from v.
@@ -85,7 +86,7 @@ func (r *Record) document() search.Document {
 		},
 		Facets: map[string][]string{
 			"domain": {r.Domain}, "publisher": {r.Entry.Publisher}, "opening": {string(r.Opening)}, "frequency": {r.Frequency},
-			"timeliness": {string(r.Timeliness)}, "data": {string(r.Holds)}, "format": r.Formats,
+			"timeliness": lateness(r.Timeliness), "data": {string(r.Holds)}, "format": r.Formats,
 		},
 		Sorts: map[string]int64{},
 	}
@@ -102,6 +103,14 @@ func (r *Record) document() search.Document {
 		d.Parts = append(d.Parts, search.Part{Name: c.Name, Description: strings.TrimSpace(joined(c.Title) + "\n" + joined(c.Description))})
 	}
 	return d
+}
+
+// lateness is what a dataset is found by: what is seriously late is late too.
+func lateness(c timeliness.Class) []string {
+	if c == timeliness.SeriouslyLate {
+		return []string{string(timeliness.Late), string(c)}
+	}
+	return []string{string(c)}
 }
 
 // joined puts both languages into one searched text, Chinese first.

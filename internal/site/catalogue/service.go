@@ -20,6 +20,7 @@ import (
 	"kaishu/internal/infra/search"
 	"kaishu/internal/obtain/access"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/site/layout"
@@ -318,12 +319,11 @@ func (s *Service) Figures() Figures {
 		if strings.HasPrefix(string(r.FirstPublishedOn), f.Month) {
 			f.New++
 		}
-		switch r.Timeliness {
-		case openlist.OnTime:
+		if r.Timeliness.Promised() {
 			f.Promised++
+		}
+		if r.Timeliness == timeliness.OnTime {
 			f.OnTime++
-		case openlist.Late:
-			f.Promised++
 		}
 	}
 	return f

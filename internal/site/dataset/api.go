@@ -15,7 +15,9 @@ import (
 	"kaishu/internal/infra/record"
 	"kaishu/internal/infra/web"
 	"kaishu/internal/obtain/query"
+	"kaishu/internal/open/objection"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 )
 
 type apiPage struct {
@@ -132,7 +134,7 @@ type Detail struct {
 	Frequency        string              `json:"frequency"`
 	FirstPublishedOn workday.Date        `json:"first_published_on"`
 	UpdatedOn        workday.Date        `json:"updated_on"`
-	Timeliness       openlist.Timeliness `json:"timeliness"`
+	Timeliness       timeliness.Class    `json:"timeliness"`
 	DaysLate         int                 `json:"days_late"`
 	Licence          locale.Text         `json:"licence"`
 	Source           locale.Text         `json:"source"`
@@ -144,6 +146,7 @@ type Detail struct {
 	SchemaHash       string              `json:"schema_hash"`
 	Key              []string            `json:"key"`
 	Geometry         *selection.Geometry `json:"geometry,omitempty"`
+	Objections       []objection.Sign    `json:"objections"` // that stand: the data is being verified
 	Fields           []DetailField       `json:"fields"`
 	Files            []DetailFile        `json:"files"`
 	Page             string              `json:"page"`
@@ -163,6 +166,7 @@ type DetailField struct {
 	Title       locale.Text    `json:"title"`
 	Description locale.Text    `json:"description"`
 	Unit        string         `json:"unit,omitempty"`
+	Objected    bool           `json:"objected,omitempty"` // an objection to it stands
 }
 
 // DetailFile is a file that can be downloaded.
@@ -192,7 +196,7 @@ func (s *Service) detail(c *web.Context) error {
 	d := Detail{Slug: e.Slug, Title: e.Title, Abstract: e.Abstract, Publisher: Body{e.Publisher, v.Body}, Domain: e.Domain, Tags: append([]string{}, e.Tags...),
 		Opening: e.Opening, Stage: e.Stage, Frequency: e.Frequency, FirstPublishedOn: e.FirstPublishedOn, UpdatedOn: v.UpdatedOn, Timeliness: v.How, DaysLate: v.DaysLate,
 		Licence: e.Licence, Source: e.Source, Contact: e.Contact, Readable: v.Readable, Rows: v.Rows(), Key: append([]string{}, e.Key...),
-		Geometry: v.schema().Geometry, Files: []DetailFile{}, Page: c.Public(v.Dataset(e.Slug))}
+		Geometry: v.schema().Geometry, Objections: append([]objection.Sign{}, v.Marks...), Files: []DetailFile{}, Page: c.Public(v.Dataset(e.Slug))}
 	if v.Version != nil {
 		d.Version, d.SchemaHash = v.Version.Number, v.Version.Outcome.SchemaHash
 	}
@@ -216,7 +220,7 @@ func detailFields(v *view) []DetailField {
 	all := []DetailField{}
 	for _, col := range v.schema().Columns {
 		item, _ := v.Entry.Item(col.Name)
-		all = append(all, DetailField{Name: col.Name, Type: col.Type, Title: item.Title, Description: item.Description, Unit: item.Unit})
+		all = append(all, DetailField{Name: col.Name, Type: col.Type, Title: item.Title, Description: item.Description, Unit: item.Unit, Objected: v.Marked(col.Name)})
 	}
 	return all
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"embed"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -20,7 +21,9 @@ import (
 	"kaishu/internal/obtain/download"
 	"kaishu/internal/obtain/query"
 	"kaishu/internal/obtain/review"
+	"kaishu/internal/open/objection"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/site/conditions"
@@ -44,6 +47,7 @@ type Tools struct {
 	Organisations *organisation.Service
 	Conditions    *conditions.Service // nil: none, in tests of other things
 	Reviews       *review.Service     // nil: none, in tests of other things
+	Objections    *objection.Service  // nil: none, in tests of other things
 	Clock         clock.Clock
 	Layout        *layout.Layout
 }
@@ -92,7 +96,7 @@ type view struct {
 	Domain    locale.Text
 	Frequency locale.Text
 	UpdatedOn workday.Date
-	How       openlist.Timeliness
+	How       timeliness.Class
 	DaysLate  int
 	Version   *version.Version // the one shown; nil if there is none to show
 	Readable  bool             // its cells may be read
@@ -103,6 +107,7 @@ type view struct {
 	SetAside  string              // address of the list of what was set aside; "" if nothing was
 	Usual     review.Usual        // what became of applications so far
 	Asks      *conditions.Section // what a conditional dataset asks for; nil if nothing is in force
+	Marks     []objection.Sign    // objections that stand (异议标注)
 	reading   *access.Reading
 	asked     bool // for a version by number
 }
@@ -157,7 +162,13 @@ func (s *Service) look(c *web.Context, slug, current string) (*view, error) {
 			return nil, err
 		}
 	}
-	v.How, v.DaysLate = frequency.Timely(v.UpdatedOn, workday.Of(s.Clock.Now()))
+	if s.Objections != nil {
+		if v.Marks, err = s.Objections.Marks(ctx, c.Actor, slug); err != nil {
+			return nil, err
+		}
+	}
+	how := timeliness.Of(codes, e, v.UpdatedOn, workday.Of(s.Clock.Now()))
+	v.How, v.DaysLate = how.Class, how.DaysLate
 	v.tabs(c, current)
 	return v, nil
 }
@@ -192,6 +203,11 @@ func (s *Service) open(c *web.Context, v *view) error {
 		return err
 	}
 	return nil
+}
+
+// Marked reports whether an objection to the field called name stands.
+func (v *view) Marked(name string) bool {
+	return slices.ContainsFunc(v.Marks, func(m objection.Sign) bool { return slices.Contains(m.Fields, name) })
 }
 
 // count records what is handed out now: it must stand before the answer begins
@@ -309,6 +325,9 @@ func (v *view) Asked() int {
 	}
 	return 0
 }
+
+// Listed reports whether one can object to the dataset.
+func (v *view) Listed() bool { return v.Entry.Listed() }
 
 // Stopped reports whether opening is suspended or has ended.
 func (v *view) Stopped() bool {

@@ -3,7 +3,10 @@ package dataset
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"kaishu/internal/base/locale"
 	"kaishu/internal/base/problem"
@@ -60,6 +63,22 @@ type rowCell struct {
 	cellView
 	Item openlist.Item
 	Name string
+}
+
+// Object returns the address of the form of an objection to this row: told by
+// the values of its key, or by its place.
+func (p rowPage) Object() string {
+	row := "#" + strconv.FormatInt(p.Place, 10)
+	if len(p.Entry.Key) > 0 {
+		var key []string
+		for _, cell := range p.Cells {
+			if slices.Contains(p.Entry.Key, cell.Name) {
+				key = append(key, cell.Name+"="+cell.Text)
+			}
+		}
+		row = strings.Join(key, " ")
+	}
+	return p.Dataset(p.Entry.Slug) + "/object?" + url.Values{"row": {row}}.Encode()
 }
 
 // Title returns what the field means, or its name.

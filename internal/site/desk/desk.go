@@ -18,6 +18,7 @@ import (
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/schedule"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/layout"
@@ -158,7 +159,7 @@ type datasetPage struct {
 	Explained  int // fields of the newest table that the dictionary explains
 	Fields     int
 	UpdatedOn  workday.Date
-	How        openlist.Timeliness
+	How        timeliness.Class
 	DaysLate   int
 }
 
@@ -198,8 +199,8 @@ func (s *Service) timely(p *datasetPage, _ context.Context, all []version.Versio
 			break
 		}
 	}
-	f, _ := s.Entries.Codes(permit.Actor{}).Frequency(p.Entry.Frequency)
-	p.How, p.DaysLate = f.Timely(p.UpdatedOn, s.today())
+	how := timeliness.Of(s.Entries.Codes(permit.Actor{}), p.Entry, p.UpdatedOn, s.today())
+	p.How, p.DaysLate = how.Class, how.DaysLate
 }
 
 // explained counts the fields of the newest table, and those of them that have

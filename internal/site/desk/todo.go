@@ -9,7 +9,7 @@ import (
 	"kaishu/internal/infra/web"
 	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/condition"
-	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/layout"
@@ -176,7 +176,7 @@ func (s *Service) conditions(c *web.Context, p *todoPage) error {
 
 // late lists the datasets whose update is overdue; filtered in the index.
 func (s *Service) late(c *web.Context, p *todoPage) error {
-	q := catalogue.Question{Sort: "updated", Limit: shownLate, Facets: map[string][]string{"timeliness": {string(openlist.Late)}}}
+	q := catalogue.Question{Sort: "updated", Limit: shownLate, Facets: map[string][]string{"timeliness": {string(timeliness.Late)}}}
 	if p.Body {
 		q.Facets["publisher"] = []string{c.Actor.Organisation}
 	}

@@ -1,6 +1,7 @@
 package listdesk
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -78,6 +79,8 @@ type editorPage struct {
 	Findings  int
 	Pasted    int
 	Unknown   []string
+	Base      string            // digest of what the form began with
+	Meanwhile []changed         // what somebody else saved since, and this form says otherwise
 	Kinds     []adjustment.Kind // of order that the reader may begin
 	DraftKey  string
 	DraftAt   string // when the draft shown was saved; "" if none is shown
@@ -178,6 +181,9 @@ func (p *Pages) show(c *web.Context, w work, form layout.Form, x editorPage, sta
 	x.Heading, x.NoIndex, x.Crumbs = w.now.Title, true, p.crumbs(c)
 	x.Entry, x.Order, x.Writes, x.Form, x.DraftKey = w.entry, w.order, w.writes, form, "listdesk/"+w.entry.Slug
 	x.Options = p.options(c)
+	if x.Base = cmp.Or(x.Base, form.Value("base")); x.Base == "" || x.Meanwhile != nil {
+		x.Base = w.digest()
+	}
 	var err error
 	if x.Kinds, err = p.Orders.Beginnable(c.Request.Context(), c.Actor, w.entry.Slug); err != nil {
 		return err
@@ -230,6 +236,9 @@ func (p *Pages) save(c *web.Context) error {
 	}
 	if err == nil && c.Typed("do") == "paste" {
 		return p.paste(c, w, in)
+	}
+	if base := c.Typed("base"); err == nil && base != "" && base != w.digest() {
+		return p.showMeanwhile(c, w, in)
 	}
 	if err == nil {
 		err = p.keep(c, w, in)
@@ -301,7 +310,7 @@ func (p *Pages) paste(c *web.Context, w work, in written) error {
 	in.Tags, in.Formats, in.Key, in.Relations = nil, nil, nil, d.Relations
 	in.Items = withColumns(slices.DeleteFunc(got.items, func(i openlist.Item) bool { return i == openlist.Item{} }), cols)
 	apply(&in, got.parts, p.Entries.Codes(permit.Platform))
-	return p.show(c, w, layout.Blank(c, in), editorPage{Pasted: got.filled + len(got.parts), Unknown: got.unknown}, http.StatusOK)
+	return p.show(c, w, layout.Blank(c, in), editorPage{Base: c.Typed("base"), Pasted: got.filled + len(got.parts), Unknown: got.unknown}, http.StatusOK)
 }
 
 // apply enters what a pasted block says of the entry itself. Codes may be

@@ -31,6 +31,8 @@ type Tools struct {
 	Versions      *version.Service
 	Organisations *organisation.Service
 	Drafts        *draft.Service
+	Tables        Tables // reads files in a process of its own
+	Scratch       string // folder
 	Layout        *layout.Layout
 }
 
@@ -71,6 +73,9 @@ func (p *Pages) Routes() (all []web.Route) {
 		{Method: "GET", Path: desk, Name: "listdesk.list", May: may, Do: p.list},
 		{Method: "GET", Path: desk + "/new", Name: "listdesk.new", May: describe, Do: p.newEntry},
 		{Method: "POST", Path: desk + "/new", Name: "listdesk.create", May: describe, Do: p.create},
+		{Method: "GET", Path: desk + "/import", Name: "listdesk.import", May: describe, Do: p.importForm},
+		{Method: "POST", Path: desk + "/import/file", Name: "listdesk.import_read", May: describe, Do: p.importRead},
+		{Method: "POST", Path: desk + "/import", Name: "listdesk.import_do", May: describe, Do: p.importDo},
 		{Method: "GET", Path: one, Name: "listdesk.entry", May: may, Do: p.entry},
 		{Method: "POST", Path: one, Name: "listdesk.save", May: describe, Do: p.save},
 		{Method: "POST", Path: one + "/orders", Name: "listdesk.open", May: rule("draft"), Do: p.open},

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"kaishu/internal/base/workday"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 )
 
 // TestGatesReportTheRealCatalogue: the gates of Article 9 find in the real
@@ -37,16 +37,15 @@ func TestGatesReportTheRealCatalogue(t *testing.T) {
 				found["unconditional without a format"]++
 			}
 		}
-		frequency, _ := codes.Frequency(d.Frequency)
 		of[d.Frequency]++
-		if how, _ := frequency.Timely(d.UpdatedOn, workday.Date("2023-06-11")); how == openlist.Late {
+		if how := timeliness.Of(codes, openlist.Entry{Description: d}, d.UpdatedOn, "2023-06-11"); how.Class.Late() {
 			late[d.Frequency]++
 		}
 	}
 	if n := found["openlist.abstract_repeats"]; n < 1129 || n > 1134 {
 		t.Errorf("%d abstracts repeat the name", n)
 	}
-	for code, want := range map[string]int{"openlist.no_abstract": 47, "unconditional without a format": 505, "openlist.no_items": 2228, "openlist.not_graded": 2228, "openlist.name_taken": 0} {
+	for code, want := range map[string]int{"openlist.no_abstract": 47, "unconditional without a format": 505, "openlist.no_items": 2228, "openlist.not_graded": 2228, "openlist.tag_says_nothing": 67, "openlist.name_taken": 0} {
 		if found[code] != want {
 			t.Errorf("%s: %d, want %d", code, found[code], want)
 		}

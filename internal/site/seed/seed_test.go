@@ -26,6 +26,7 @@ import (
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/directory"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
@@ -57,6 +58,12 @@ func (inProcess) Bulk(ctx context.Context, r version.BulkRequest) ([]tabular.Bul
 // newLoader returns a loader on fresh folders whose jobs run until the test
 // ends.
 func newLoader(t *testing.T) *Loader {
+	t.Helper()
+	l, _ := newLoaderOn(t)
+	return l
+}
+
+func newLoaderOn(t *testing.T) (*Loader, *database.DB) {
 	t.Helper()
 	database.Strict()
 	dir := t.TempDir()
@@ -103,7 +110,7 @@ func newLoader(t *testing.T) *Loader {
 	sources := directory.New(directory.Tools{DB: db, Clock: at, IDs: ids, Book: func() terms.Book { return terms.Book{} }, Entries: hookable{entries}, Organisations: bodies,
 		Databases: schema.Folder{}, Scratch: scratch, Most: 1 << 20})
 	return &Loader{Directory: sources, Organisations: bodies, Accounts: account.New(account.Tools{DB: db, Clock: at, IDs: ids}), Entries: entries, Conditions: conditions, Versions: versions, Log: log,
-		Console: permit.Actor{Account: "console", Roles: []permit.Role{permit.SysAdmin, permit.SecAdmin}}}
+		Console: permit.Actor{Account: "console", Roles: []permit.Role{permit.SysAdmin, permit.SecAdmin}}}, db
 }
 
 func TestSampleCityLoadsTwice(t *testing.T) {
@@ -190,8 +197,7 @@ func TestRealCatalogue(t *testing.T) {
 			continue
 		}
 		d := e.Description
-		f, _ := codes.Frequency(d.Frequency)
-		if how, _ := f.Timely(d.UpdatedOn, "2023-06-11"); how == openlist.Late {
+		if how := timeliness.Of(codes, openlist.Entry{Description: d}, d.UpdatedOn, "2023-06-11"); how.Class.Late() {
 			late[d.Frequency]++
 		}
 		switch d.Abstract.ZH {
@@ -212,10 +218,11 @@ func TestRealCatalogue(t *testing.T) {
 	if empty != 47 || unformatted != 505 || repeats < 1000 {
 		t.Errorf("%d empty abstracts, %d repeat the title, %d unconditional without a format", empty, repeats, unformatted)
 	}
-	l := newLoader(t)
+	l, db := newLoaderOn(t)
 	if err := l.Catalogue(t.Context(), city); err != nil {
 		t.Fatal(err)
 	}
+	around(t, l, db, city)
 	city.Tables = append(city.Tables[:8:8], city.Tables[8], city.Tables[300], city.Tables[len(city.Tables)-1])
 	if err := l.Tables(t.Context(), city); err != nil {
 		t.Fatal(err)
@@ -224,6 +231,41 @@ func TestRealCatalogue(t *testing.T) {
 	if err != nil || len(latest) != len(city.Tables) {
 		t.Errorf("%d of %d tables released, %v", len(latest), len(city.Tables), err)
 	}
+}
+
+// around asks of each Shanghai entry what the gates see of the others: near
+// names, and publishers that are on the list twice in two spellings (静安, 徐汇
+// and 崇明: 170 entries).
+func around(t *testing.T, l *Loader, db *database.DB, city City) {
+	t.Helper()
+	twice, near, same := 0, 0, 0
+	for _, e := range city.Entries {
+		if e.Slug[:2] != "sh" {
+			continue
+		}
+		var w openlist.World
+		err := db.Read(t.Context(), func(tx *database.Tx) error {
+			return l.Entries.LookAroundTx(tx, permit.Platform, &w, e.Slug, e.Description)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(w.Twice) > 0 {
+			twice++
+		}
+		for _, n := range w.Near {
+			if n.Likeness >= 1 {
+				same++
+			}
+		}
+		if len(w.Near) > 0 {
+			near++
+		}
+	}
+	if twice != 170 || same != 0 || near != 30 {
+		t.Errorf("%d entries of publishers in two spellings, %d of the same name, %d with near names", twice, same, near)
+	}
+	t.Logf("%d entries of publishers in two spellings, %d with near names", twice, near)
 }
 
 func TestNotASample(t *testing.T) {
