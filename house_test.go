@@ -37,7 +37,7 @@ var life = map[string][]string{
 	"casework": {"draft", "feed", "calendar", "codelist", "notice", "material", "proof", "roster"},
 	"open":     {"directory", "grading", "openlist", "condition", "version", "quality", "objection", "schedule", "timeliness", "assessment", "adjustment", "yearlyreview"},
 	"obtain":   {"application", "review", "access", "download", "query"},
-	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "apply", "catalogue", "home", "conditions", "gradingdesk", "dataset", "intakedesk", "reviewdesk", "decisions", "desk", "listdesk", "directorydesk", "objectiondesk", "qualitydesk", "assessmentdesk", "yearlydesk", "debug", "seed"},
+	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "apply", "catalogue", "home", "conditions", "gradingdesk", "dataset", "intakedesk", "reviewdesk", "decisions", "desk", "listdesk", "directorydesk", "objectiondesk", "qualitydesk", "yearlydesk", "assessmentdesk", "debug", "seed"},
 }
 
 type pkg struct {

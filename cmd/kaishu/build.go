@@ -145,7 +145,7 @@ var messages = []fs.FS{
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
 	directory.Messages, grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, objection.Messages, schedule.Messages, timeliness.Messages, assessment.Messages, adjustment.Messages, yearlyreview.Messages,
 	application.Messages, review.Messages, access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, directorydesk.Messages, objectiondesk.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, qualitydesk.Messages, assessmentdesk.Messages, yearlydesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
+	own, layout.Messages, directorydesk.Messages, objectiondesk.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, qualitydesk.Messages, yearlydesk.Messages, assessmentdesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
@@ -232,6 +232,7 @@ func (p *platform) concepts(ctx context.Context) error {
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
 		Worker:     c.worker(),
 		Conditions: p.conditions, Engine: p.engine, Scratch: filepath.Join(c.Data, "scratch"), Uploads: filepath.Join(c.Data, "uploads")})
+	p.gradings.Scanner = quality.Scanner{Versions: p.versions, Gradings: p.gradings, Words: p.words}
 	p.schedules = schedule.New(schedule.Tools{DB: p.db, Clock: p.clock, Entries: p.entries, Versions: p.versions, Holders: p.accounts,
 		Fetch: p.poster, Scratch: filepath.Join(c.Data, "scratch"), Most: int64(c.MaxUpload) << 20})
 	p.openDirectory(ids)
