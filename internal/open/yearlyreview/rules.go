@@ -2,6 +2,8 @@ package yearlyreview
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"kaishu/internal/base/deadline"
 	"kaishu/internal/base/flow"
@@ -112,7 +114,19 @@ func reminder(days int) string {
 	if days == 0 {
 		return "last_day"
 	}
-	return "remind"
+	return remindSteps + strconv.Itoa(days)
+}
+
+// remindSteps begins the names of the reminders; each has its own, since a step
+// is taken once.
+const remindSteps = "remind_"
+
+// NoticeOf is the notice by which a step is told.
+func NoticeOf(step string) string {
+	if strings.HasPrefix(step, remindSteps) {
+		return "remind"
+	}
+	return step
 }
 
 // Can lists the verbs that who, with the roles that count for the review's

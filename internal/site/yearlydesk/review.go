@@ -20,7 +20,6 @@ type reviewPage struct {
 	View    yearlyreview.View
 	Badge   layout.Badge
 	Rate    string
-	Bar     int
 	Shows   []choice
 	Show    string
 	After   string
@@ -114,7 +113,7 @@ func (p *Pages) show(c *web.Context, w yearlyreview.Wanted, form layout.Form, fa
 		return err
 	}
 	title := c.Say("yearlydesk.one", "year", strconv.Itoa(v.Review.Year))
-	x := reviewPage{Page: p.Layout.Page(c, title+" · "+v.Name.In(c.Lang)), View: v, Badge: badge(c, v.Review.Stage), Rate: rate(v.Tally.Share()), Bar: int(100*v.Tally.Share() + .5),
+	x := reviewPage{Page: p.Layout.Page(c, title+" · "+v.Name.In(c.Lang)), View: v, Badge: badge(c, v.Review.Stage), Rate: rate(v.Tally.Share()),
 		Show: w.Show, After: w.After, Form: form, Failed: failed, blank: layout.Blank(c, nil)}
 	x.Heading, x.NoIndex = same(title), true
 	x.Crumbs = []layout.Crumb{{Name: same(c.Say("yearlydesk.title")), Href: layout.URL(c, "yearlydesk.list")}}
