@@ -156,23 +156,22 @@ func check(l *problem.List, at string, i Item, x Choice) {
 // whole refuses a review in which something is still to be decided, naming
 // everything that is.
 func whole(r Review) error {
-	var l problem.List
-	told, more := 0, 0
+	var all []problem.Field
 	for _, i := range r.Items {
 		if i.Gone {
 			continue
 		}
 		for _, x := range i.Lacks() {
-			if told == MaxFaults {
-				more++
-				continue
-			}
-			told++
-			l.Add("/items/"+i.ID+"/"+x[0], x[1])
+			all = append(all, problem.Field{Pointer: "/items/" + i.ID + "/" + x[0], Code: x[1]})
 		}
 	}
-	if more > 0 {
-		l.Add("/items", "yearlyreview.more_lacking", "n", more)
+	var l problem.List
+	for n, x := range all {
+		if n == MaxFaults {
+			l.Add("/items", "yearlyreview.more_lacking", "n", len(all)-n)
+			break
+		}
+		l.Keep(x)
 	}
 	return l.Err()
 }
