@@ -128,6 +128,11 @@ func (o *office) decide(t *testing.T, at, radar, log string) {
 		t.Fatalf("swept: %+v of %d", v.Tally, onTime)
 	}
 	asked[any](t, editor, "POST", at+"/sweep", yearlyreview.Sweep{Those: "on_time", Verdict: yearlyreview.Keep}, http.StatusConflict) // nothing is left
+	asked[any](t, editor, "POST", at+"/items", yearlyreview.Add{}, 422)
+	asked[any](t, o.as("editor-civil"), "POST", at+"/items", yearlyreview.Add{Title: "x", Source: "no_system"}, http.StatusNotFound)
+	if v := asked[yearlyreview.View](t, editor, "POST", at+"/items", yearlyreview.Add{Title: "灾情调查表（合成）", Source: "no_system"}, 200); v.Tally.Unopened != before.Tally.Unopened+1 {
+		t.Errorf("taken up: %+v", v.Tally)
+	}
 	editor.send(t, "POST", at+"/complete", jsonMedia, nil).says(t, "all that is lacking", 422, "/items/"+radar+"/verdict", "/items/"+log+"/verdict")
 
 	late := asked[yearlyreview.View](t, editor, "GET", at+"?show=lacking&limit=200", nil, 200)

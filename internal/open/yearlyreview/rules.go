@@ -31,6 +31,7 @@ var Table = flow.Table[Stage]{
 	{Do: "open", From: in(""), To: StageOpened, By: permit.Clock, Article: "10(1)"},
 	{Do: "choose", From: in(StageOpened), To: StageEvaluating, By: permit.OpnEditor, Article: "10(1)"},
 	{Do: "choose", From: in(StageEvaluating, StageReturned), By: permit.OpnEditor, Article: "10(1)"},
+	{Do: "add", From: in(StageOpened, StageEvaluating, StageReturned), By: permit.OpnEditor, Article: "10(1)"},
 	{Do: "complete", From: in(StageEvaluating, StageReturned), To: StageComplete, By: permit.OpnEditor, Article: "10(1)"},
 	{Do: "give_back", From: in(StageComplete), To: StageReturned, By: permit.OpnLead, Article: "10(1)"},
 	{Do: "sign", From: in(StageComplete), To: StageSigned, By: permit.OpnLead, Not: "choose complete", Article: "10(1)"},

@@ -37,6 +37,7 @@ func TestWorkflow(t *testing.T) {
 				Clock: deadline.Clock{ReceivedOn: day, Due: workday.Due{Day: day.AddDays(7)}, Steps: []deadline.Day{{Step: OverdueStep, On: day.AddDays(1)}}}}
 		},
 		Samples: []Command{OpenReview{ID: "yrv_1", Body: "home", Year: 2026, Items: both}, Choose{[]Choice{keep, notYet}}, Choose{[]Choice{change, notYet}}, Choose{[]Choice{keep}},
+			Add{Title: "值班台账", Source: "no_system"}, Choose{[]Choice{{Item: "own_1", Verdict: NotYet, Ground: "law", Reason: "x"}}}, Choose{[]Choice{{Item: "own_2", Verdict: NotYet, Ground: "law", Reason: "x"}}},
 			Complete{}, GiveBack{Faults: []Fault{{Item: "metro", Text: "请核对"}}}, Sign{}, Return{Faults: []Fault{{Text: "理由不足"}}}, Accept{},
 			Begin{[]Begun{{Item: "metro", Order: "adj_1"}}}, Close{}, Refresh{}, Ring{}, Recount{Clock: deadline.Clock{ReceivedOn: "2026-01-05"}}},
 		Bad: []flowtest.Bad[Stage, Command]{
@@ -45,6 +46,9 @@ func TestWorkflow(t *testing.T) {
 			{At: StageOpened, By: permit.OpnEditor, Do: Choose{[]Choice{{Item: "metro", Verdict: NotYet, Ground: "x", Reason: strings.Repeat("长", MaxText+1), Into: strings.Repeat("长", MaxText+1)}, {Item: "x"}, {Item: "res_1", Verdict: NotYet, Ground: "y"}, keep}},
 				Want: []string{"/choices/0/verdict yearlyreview.unknown_verdict", "/choices/0/ground yearlyreview.unknown_ground", "/choices/0/reason yearlyreview.too_long", "/choices/0/into yearlyreview.too_long",
 					"/choices/1/item yearlyreview.no_item", "/choices/2/ground yearlyreview.unknown_ground", "/choices/3/item yearlyreview.no_item"}},
+			{At: StageOpened, By: permit.OpnEditor, Do: Add{Source: "x"}, Want: []string{"/title required", "/source yearlyreview.unknown_source"}},
+			{At: StageOpened, By: permit.OpnEditor, Do: Add{Title: strings.Repeat("长", MaxText+1), Source: "disclosure"}, Want: []string{"/title yearlyreview.too_long", "/link required"}},
+			{At: StageOpened, By: permit.OpnEditor, Do: Add{Title: "x", Source: "disclosure", Link: strings.Repeat("x", MaxText+1)}, Want: []string{"/link yearlyreview.too_long"}},
 			{At: StageComplete, By: permit.OpnLead, Do: GiveBack{}, Want: []string{"/faults yearlyreview.needs_fault"}},
 			{At: StageSigned, By: permit.AutOfficer, Do: Return{[]Fault{{Item: "x", Text: " "}, {Text: strings.Repeat("长", MaxText+1)}}}, Want: []string{"/faults/0/item yearlyreview.no_item", "/faults/0/text required", "/faults/1/text yearlyreview.too_long"}},
 			{At: StageSigned, By: permit.AutOfficer, Do: Return{make([]Fault, MaxFaults+1)}, Want: []string{"/faults yearlyreview.too_many_faults"}},
@@ -401,5 +405,34 @@ func TestAYearIsNamed(t *testing.T) {
 		if got := YearNamed(text); got != want {
 			t.Errorf("%q: %d", text, got)
 		}
+	}
+}
+
+// TestDataOutsideTheCatalogueIsTakenUp: of daily work, and of disclosure
+// (Article 10(3) and (4)); the catalogue that lacks it does not take it away.
+func TestDataOutsideTheCatalogueIsTakenUp(t *testing.T) {
+	r := Review{Stage: StageOpened, Items: []Item{metro}}
+	f := Facts{Who: editor}
+	r = after(t, r, f, Add{Title: " 值班台账 ", Source: "no_system", Link: "https://example.org"}, Add{Title: "年度报告附表", Source: "disclosure", Link: " https://example.org/a "})
+	if len(r.Items) != 3 || r.Stage != StageOpened || r.Items[2].ID != "own_1" && r.Items[1].ID != "own_1" {
+		t.Fatalf("%+v", r)
+	}
+	one, two := r.Items[r.Item("own_1")], r.Items[r.Item("own_2")]
+	if one.Title.ZH != "值班台账" || one.Link != "" || two.Link != "https://example.org/a" || two.Kind != Unopened {
+		t.Errorf("%+v %+v", one, two)
+	}
+	if got := asked(f, r, Add{Title: "值班台账", Source: "no_system"}); !slices.Equal(got, []string{"/title yearlyreview.added_already"}) {
+		t.Errorf("%q", got)
+	}
+	if r = after(t, r, Facts{Who: permit.Platform, There: []Item{metro}}, Refresh{}); r.Tally().Unopened != 2 {
+		t.Errorf("%+v", r.Items)
+	}
+	full := r
+	full.Items = nil
+	for n := range MaxAdded {
+		full.Items = append(full.Items, Item{ID: fmt.Sprint("own_", n+1), Kind: Unopened, Source: "no_system", Title: locale.Same(fmt.Sprint(n))})
+	}
+	if got := asked(f, full, Add{Title: "x", Source: "no_system"}); !slices.Equal(got, []string{"/title yearlyreview.too_many"}) {
+		t.Errorf("%q", got)
 	}
 }
