@@ -69,6 +69,9 @@ func (p *platform) begin(ctx context.Context) error {
 	if err := p.timeliness.Begin(ctx, permit.Platform); err != nil {
 		return err
 	}
+	if err := p.assessments.Begin(ctx, permit.Platform); err != nil {
+		return err
+	}
 	if err := p.adjustments.Begin(ctx, permit.Platform); err != nil {
 		return err
 	}
