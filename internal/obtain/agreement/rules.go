@@ -98,9 +98,9 @@ var (
 		{Name: "countersign_overdue", Term: "agreement.countersign_overdue", Tell: []permit.Role{permit.OpnLead, permit.AutOfficer}, Overdue: true}}
 )
 
-// Warnings are the terms by which the end of an agreement is told, in days
-// before it; their steps are called as they are.
-var Warnings = []string{"agreement.expiry_first", "agreement.expiry_second"}
+// Warnings are the steps by which the end of an agreement is told. Their terms,
+// called so after "agreement.", are counted back from it.
+var Warnings = []string{"expiry_first", "expiry_second"}
 
 // Agreement is one agreement.
 type Agreement struct {
@@ -289,7 +289,7 @@ func sameGiven(a, b Given) bool {
 }
 
 func signature(f Facts, text string, edition int, side string) Signature {
-	return Signature{Side: side, By: f.Who.Doer(), At: f.Now.UTC(), SHA256: text, Edition: edition}
+	return Signature{Side: side, By: f.Who.Doer(), At: f.Now.UTC().Truncate(time.Millisecond), SHA256: text, Edition: edition}
 }
 
 // effective counts the months of each dataset from today; the first day is not
