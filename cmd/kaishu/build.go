@@ -61,6 +61,7 @@ import (
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
 	"kaishu/internal/site/administration"
+	"kaishu/internal/site/agreements"
 	"kaishu/internal/site/apply"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/conditions"
@@ -141,7 +142,7 @@ var messages = []fs.FS{
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
 	directory.Messages, grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, objection.Messages, schedule.Messages, timeliness.Messages, adjustment.Messages,
 	application.Messages, review.Messages, agreement.Messages, access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, directorydesk.Messages, objectiondesk.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, qualitydesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
+	own, layout.Messages, directorydesk.Messages, objectiondesk.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, agreements.Messages, intakedesk.Messages, listdesk.Messages, qualitydesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.

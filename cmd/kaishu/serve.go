@@ -30,6 +30,7 @@ import (
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
 	"kaishu/internal/site/administration"
+	"kaishu/internal/site/agreements"
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/conditions"
@@ -158,7 +159,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	})
 	var routes []web.Route
 	for _, more := range [][]web.Route{home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look}).Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), objection.Routes(p.objections), doubts.Routes(), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), agreement.Routes(p.agreements), p.schedules.Routes(), p.timeliness.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
+		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), objection.Routes(p.objections), doubts.Routes(), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), agreement.Routes(p.agreements), agreements.New(agreements.Tools{Agreements: p.agreements, Words: p.words, Layout: look}).Routes(), p.schedules.Routes(), p.timeliness.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
@@ -232,6 +233,10 @@ func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *re
 		}
 		if application.MayApply.Asked(c.Actor) == nil {
 			link("apply.list", "apply.title", 0)
+		}
+		if agreement.MayRead.Asked(c.Actor) == nil {
+			n, _ := p.agreements.Waiting(c.Request.Context(), c.Actor)
+			link("agreements.list", "agreements.title", n)
 		}
 		if !c.Actor.Office {
 			link("membership.proofs", "membership.proofs", 0)
