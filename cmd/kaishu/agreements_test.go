@@ -32,7 +32,7 @@ func TestAgreementByForms(t *testing.T) {
 	v := o.agreed(t)
 	id, number := v.Agreement.ID, v.Agreement.Number
 	person, lead, at := o.as("person"), o.as("lead-weather"), "/zh/agreements/"+v.Agreement.ID
-	person.get(t, "/zh/agreements").says(t, "the applicant's list", 200, number, "户外作业高温提醒", "轮到您", "还剩10个工作日")
+	person.get(t, "/zh/agreements").says(t, "the applicant's list", 200, number, "户外作业高温提醒", "<b>您</b>", "还剩10个工作日")
 	lead.get(t, "/zh/agreements").says(t, "the publisher's list", 200, number, "申请主体")
 	person.get(t, at).says(t, "the text", 200, "第1条　应用场景要求", "第4条　违约责任", "每分钟不超过60次", "双方都还没有签署")
 	person.get(t, "/en/agreements/"+id).says(t, "the text in English", 200, "Liability for breach", "The Chinese text below is authentic", "第4条　违约责任")
@@ -51,7 +51,7 @@ func TestAgreementByForms(t *testing.T) {
 	lead.form(t, at+"/propose", "/edits/0/code", "scenario", "/edits/0/text", "广告", "/edits/1/code", "contact", "/edits/1/text", strings.Repeat("长", 2001)).
 		says(t, "every fault at once", 422, "改变应用场景须重新提出开放申请", "太长了", `href="#f-reason"`)
 	lead.form(t, at+"/propose", "/edits/0/code", "citation", "/edits/0/text", v.Agreement.Clauses[4].Text.ZH, "/edits/1/code", "contact", "/edits/1/text", "联系人：\r\n值班室", "/reason", "补充").says(t, "proposed", http.StatusSeeOther)
-	person.get(t, at).says(t, "the change", 200, "对方建议的修改", "联系人：\n值班室", "补充", "轮到：<b>轮到您</b>")
+	person.get(t, at).says(t, "the change", 200, "对方建议的修改", "联系人：\n值班室", "补充", "轮到：<b>您</b>")
 	if a := person.get(t, at).body; strings.Count(a, "成果标注</dt>") > 0 {
 		t.Error("a clause that stays is shown as changed")
 	}
@@ -62,7 +62,7 @@ func TestAgreementByForms(t *testing.T) {
 	hash := person.reads(t, at)
 	person.form(t, at+"/sign", "/sha256", v.Agreement.SHA256, "/present", "wrong").says(t, "not the text on the page, unread, wrong password", 422, `href="#f-sha256"`, `href="#f-read"`, `href="#f-present"`)
 	person.form(t, at+"/sign", "/sha256", hash, "/read", "true", "/present", secretWord).says(t, "signed", http.StatusSeeOther)
-	lead.get(t, "/zh/agreements").says(t, "the lead's turn", 200, "轮到您", "还剩5个工作日")
+	lead.get(t, "/zh/agreements").says(t, "the lead's turn", 200, "<b>您</b>", "还剩5个工作日")
 	person.get(t, at+"/pdf").says(t, "no PDF before both have signed", http.StatusConflict)
 	lead.form(t, at+"/countersign", "/sha256", lead.reads(t, at), "/read", "true", "/present", secretWord).says(t, "countersigned", http.StatusSeeOther)
 	person.get(t, at).says(t, "in force", 200, "生效中", "乙方签署", "甲方签署", "下载签署副本")

@@ -89,10 +89,16 @@ func (p *platform) begin(ctx context.Context) error {
 	if err := p.timeliness.Begin(ctx, permit.Platform); err != nil {
 		return err
 	}
+	if err := p.assessments.Begin(ctx, permit.Platform); err != nil {
+		return err
+	}
 	if err := p.adjustments.Begin(ctx, permit.Platform); err != nil {
 		return err
 	}
 	if err := p.objections.Begin(ctx, permit.Platform); err != nil {
+		return err
+	}
+	if err := p.yearly.Begin(ctx, permit.Platform); err != nil {
 		return err
 	}
 	if err := p.agreements.Begin(ctx, permit.Platform); err != nil {

@@ -55,6 +55,17 @@ func (p *Pages) Routes() (all []web.Route) {
 	return all
 }
 
+// Waiting counts the agreements in which it is the turn of the reader's side.
+func Waiting(s *agreement.Service) func(*web.Context) int {
+	return func(c *web.Context) int {
+		n, err := s.Waiting(c.Request.Context(), c.Actor)
+		if err != nil {
+			return 0
+		}
+		return n
+	}
+}
+
 var tones = map[agreement.Stage]layout.Tone{agreement.StageGenerated: layout.Info, agreement.StageNegotiating: layout.Info, agreement.StageSigned: layout.Info,
 	agreement.StageEffective: layout.Good, agreement.StageAmended: layout.Good, agreement.StageBreached: layout.Bad,
 	agreement.StageExpired: layout.Plain, agreement.StageTerminated: layout.Plain, agreement.StageLapsed: layout.Warn}
