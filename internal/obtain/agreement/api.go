@@ -7,7 +7,7 @@ import (
 	"kaishu/internal/infra/web"
 )
 
-// Signature of a request: what is signed, and by what the signer proves that
+// SignBody is a signature: what is signed, and by what the signer proves that
 // it is he. Only a browser's sign-in can sign, no access token.
 type SignBody struct {
 	Signing

@@ -28,7 +28,8 @@ type Scenario struct {
 type Given struct {
 	Dataset   string       `json:"dataset"`
 	Title     locale.Text  `json:"title"` // on the day of the agreement
-	Set       string       `json:"set"`   // version of conditions
+	Set       string       `json:"set"`   // version of conditions: its id
+	Version   int          `json:"set_version"`
 	Fields    []string     `json:"fields"`
 	From      workday.Date `json:"from,omitempty"` // of the data; "" for its beginning
 	To        workday.Date `json:"to,omitempty"`   // of the data; "" for what comes

@@ -87,7 +87,7 @@ func (t Template) Write(l locale.Lang, number string, s Subject, user locale.Tex
 		}
 		mode := strings.ReplaceAll(in(t.Modes[g.Mode]), "{per_minute}", strconv.Itoa(g.PerMinute))
 		line(strings.NewReplacer("{n}", strconv.Itoa(i+1), "{dataset}", in(g.Title), "{slug}", g.Dataset, "{fields}", strings.Join(g.Fields, in(t.Comma)), "{from}", day(g.From), "{to}", day(g.To),
-			"{mode}", mode, "{months}", strconv.Itoa(g.Months), "{set}", g.Set).Replace(in(t.Data)))
+			"{mode}", mode, "{months}", strconv.Itoa(g.Months), "{set}", strconv.Itoa(g.Version)).Replace(in(t.Data)))
 	}
 	n := 0
 	for _, c := range clauses {

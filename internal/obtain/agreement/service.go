@@ -157,6 +157,9 @@ func (s *Service) approved(tx *database.Tx, o review.Order) (about Subject, err 
 		}
 		want, _ := o.Want(v.Dataset)
 		g := Given{Dataset: v.Dataset, Title: e.Title, Set: want.Set, Fields: v.Fields, From: v.From, To: v.To, Mode: v.Mode, Months: v.Months}
+		if i := slices.IndexFunc(c.Pins, func(p application.Pin) bool { return p.Dataset == v.Dataset }); i >= 0 {
+			g.Version = c.Pins[i].Version
+		}
 		if g.Title.ZH == "" {
 			g.Title = locale.Text{ZH: v.Dataset}
 		}
