@@ -111,3 +111,40 @@ func (o *office) paperSays(t *testing.T, file answer, want ...string) {
 		}
 	}
 }
+
+// TestOutsidersLearnNoAgreement: whoever has no part in an agreement gets, for
+// each of its addresses, what he gets for one that there is not; its readers
+// sign nothing.
+func TestOutsidersLearnNoAgreement(t *testing.T) {
+	o := openOffice(t)
+	v := o.agreed(t)
+	id := v.Agreement.ID
+	body := `{"edits":[],"reason":"x","sha256":"x","read":true,"present":"x"}`
+	paths := []string{"GET /api/v1/agreements/ID", "GET /api/v1/agreements/ID/copy", "GET /zh/agreements/ID", "GET /zh/agreements/ID/pdf"}
+	for _, verb := range []string{"propose", "agree", "decline", "sign", "countersign", "amend", "accept", "reject", "breach", "restore", "terminate"} {
+		paths = append(paths, "POST /api/v1/agreements/ID/"+verb)
+	}
+	for _, who := range []string{"", "org-admin", "org-developer", "lead-civil", "reviewer-civil", "editor-weather", "expert", "intake", "sys-admin"} {
+		for _, q := range paths {
+			method, path, _ := strings.Cut(q, " ")
+			media := ""
+			if method == "POST" {
+				media = jsonMedia
+			}
+			ask := func(id string) (int, string) {
+				a := o.as(who).send(t, method, strings.Replace(path, "ID", id, 1), media, strings.NewReader(body))
+				return a.status, strings.ReplaceAll(formKeys.ReplaceAllString(requestID.ReplaceAllString(a.body, ""), ""), id, "")
+			}
+			status, text := ask(id)
+			if none, nothing := ask("agr_none"); status < 400 || status != none || text != nothing {
+				t.Errorf("%q %s: %d %.200s, for nothing %d %.200s", who, q, status, text, none, nothing)
+			}
+		}
+	}
+	for _, who := range []string{"reviewer-weather", "auditor", "engineer"} {
+		o.as(who).get(t, "/api/v1/agreements/"+id).says(t, who+" reads", http.StatusOK, v.Agreement.Number)
+		if a := o.as(who).send(t, "POST", "/api/v1/agreements/"+id+"/sign", jsonMedia, strings.NewReader(body)); a.status != http.StatusForbidden {
+			t.Errorf("%s signs: %d %s", who, a.status, a.body)
+		}
+	}
+}
