@@ -250,7 +250,7 @@ func TestStagesOfTablesAndWorkflowsAgree(t *testing.T) {
 	report(t, lawStages(read("internal/people/platformrules/migrations/20261125_platformrules.sql"), names(platformrules.Table.Stages())))
 	report(t, lawStages(read("internal/open/schedule/migrations/20261128_schedule.sql"), names(schedule.Table.Stages())))
 	report(t, lawStages(read("internal/open/timeliness/migrations/20261204_timeliness_finding.sql"), names(timeliness.Table.Stages())))
-	report(t, lawStages(read("internal/open/assessment/migrations/20261216_assessment.sql"), names(assessment.Table.Stages())))
-	report(t, lawStages(read("internal/open/assessment/migrations/20261216_assessment_waiver.sql"), names(assessment.WaiverTable.Stages())))
+	report(t, lawStages(read("internal/open/assessment/migrations/20261223_assessment.sql"), names(assessment.Table.Stages())))
+	report(t, lawStages(read("internal/open/assessment/migrations/20261223_assessment_waiver.sql"), names(assessment.WaiverTable.Stages())))
 	report(t, lawStages(read("internal/casework/proof/migrations/20261125_proof.sql"), names(proof.Table.Stages())))
 }

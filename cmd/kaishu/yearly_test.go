@@ -128,6 +128,11 @@ func (o *office) decide(t *testing.T, at, radar, log string) {
 		t.Fatalf("swept: %+v of %d", v.Tally, onTime)
 	}
 	asked[any](t, editor, "POST", at+"/sweep", yearlyreview.Sweep{Those: "on_time", Verdict: yearlyreview.Keep}, http.StatusConflict) // nothing is left
+	asked[any](t, editor, "POST", at+"/items", yearlyreview.Add{}, 422)
+	asked[any](t, o.as("editor-civil"), "POST", at+"/items", yearlyreview.Add{Title: "x", Source: "no_system"}, http.StatusNotFound)
+	if v := asked[yearlyreview.View](t, editor, "POST", at+"/items", yearlyreview.Add{Title: "灾情调查表（合成）", Source: "no_system"}, 200); v.Tally.Unopened != before.Tally.Unopened+1 {
+		t.Errorf("taken up: %+v", v.Tally)
+	}
 	editor.send(t, "POST", at+"/complete", jsonMedia, nil).says(t, "all that is lacking", 422, "/items/"+radar+"/verdict", "/items/"+log+"/verdict")
 
 	late := asked[yearlyreview.View](t, editor, "GET", at+"?show=lacking&limit=200", nil, 200)
@@ -168,6 +173,10 @@ func (o *office) handIn(t *testing.T, at string) {
 	t.Helper()
 	editor, lead, authority := o.as("editor-weather"), o.as("lead-weather"), o.as("authority")
 	asked[any](t, lead, "POST", at+"/sign", nil, http.StatusConflict)
+	source, id := editor.registers(t, directory.Particulars{Name: "上午才有的资源（合成）", Body: "weather", Form: directory.KindFile, Mapping: "resources"})
+	editor.imports(t, source, "l.json", `[{"code":"late","title":"新到资源（合成）","fields":["id"]}]`)
+	editor.send(t, "POST", at+"/complete", jsonMedia, nil).says(t, "what came since the morning is to be decided too", 422, "/items/"+directory.ResourceID(id, "late")+"/verdict")
+	asked[yearlyreview.View](t, editor, "POST", at+"/sweep", yearlyreview.Sweep{Those: "unopened", Verdict: yearlyreview.NotYet, Ground: "quality", Reason: "刚刚建成"}, 200)
 	asked[yearlyreview.View](t, editor, "POST", at+"/complete", nil, 200)
 	asked[any](t, editor, "POST", at+"/sign", nil, http.StatusForbidden)
 	asked[any](t, lead, "POST", at+"/give-back", nil, 422)

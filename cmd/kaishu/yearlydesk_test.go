@@ -91,6 +91,9 @@ func TestTheReviewByItsPages(t *testing.T) {
 	editor.form(t, page+"/choose", form(set(0, "keep", "", "恢复更新"), "seen", "1")...).says(t, "it has moved, and what was typed is kept", 422, "又有了", "恢复更新")
 	editor.form(t, page+"/choose", form(set(0, "keep", "", "恢复更新"))...).says(t, "completed", http.StatusSeeOther)
 
+	editor.form(t, page+"/add", "/title", "", "/source", "disclosure", "/link", "").says(t, "what is added has a name and its document", 422, `href="#f-title"`, `href="#f-link"`)
+	editor.form(t, page+"/add", "/title", "A年报附表（合成）", "/source", "disclosure", "/link", "https://example.org/report").says(t, "added", http.StatusSeeOther)
+	editor.get(t, page+"?show=unopened").says(t, "what was added", 200, "A年报附表（合成）", "https://example.org/report", "信息公开中的数据")
 	editor.form(t, page+"/sweep", "/those", "unopened", "/verdict", "not_yet", "/ground", "", "/reason", "").says(t, "a sweep needs its reason", 422, "此项必填")
 	editor.form(t, page+"/sweep", "/those", "unopened", "/verdict", "not_yet", "/ground", "no_need", "/reason", "目前没有需求").says(t, "swept", http.StatusSeeOther)
 	editor.form(t, page+"/sweep", "/those", "on_time", "/verdict", "keep").says(t, "kept on time", http.StatusSeeOther)

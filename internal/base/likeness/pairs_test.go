@@ -78,8 +78,9 @@ func (f figures) recall() float64    { return float64(f.right) / float64(max(f.t
 
 // TestTheLabelledPairs: of the 300 pairs, drawn and labelled before there was
 // a detector, precision and recall are 0.88 at least, and of the 98 that were
-// labelled later. The half of the 300 whose hash is odd was not looked at while
-// the words and bounds were chosen; wrong pairs are told (-v) of the other half
+// labelled later. Of the half of the 300 whose hash is odd, no answer of the
+// detector was looked at while its words and bounds were chosen, though the
+// names were read to label them; wrong pairs are told (-v) of the other half
 // only.
 func TestTheLabelledPairs(t *testing.T) {
 	names := real(t)

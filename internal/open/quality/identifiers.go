@@ -144,6 +144,10 @@ func (x *examination) tell(c selection.Column, t *identifier.Tally) (all []versi
 		if code == "" {
 			continue
 		}
+		if x.hidden == nil {
+			x.hidden = map[string]bool{}
+		}
+		x.hidden[c.Name] = true
 		f := hold(code, c.Name, map[string]any{"n": e.Cells, "share": percent(e.Cells, x.filled(c.Name))})
 		f.Evidence = e.Kind.String() + "/" + string(e.Confidence)
 		f.Firm, f.Note = e.Kind.Group() == identifier.Person || about.Personal(), !x.open

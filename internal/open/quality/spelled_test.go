@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"strings"
 	"testing"
 
 	"kaishu/internal/base/locale"
@@ -48,6 +49,24 @@ func TestSpelledIdentifiers(t *testing.T) {
 	}
 	if got := told(c.sendAs("shut", version.Sample, "n,姓名\n"+names+"6,赵敏\n")); got[:7] != "blocked" {
 		t.Errorf("a sample is open to all: %s", got)
+	}
+}
+
+// TestNoNameIsKept: neither as a repeated row nor as a key.
+func TestNoNameIsKept(t *testing.T) {
+	c := newCity(t)
+	c.list("a", func(d *openlist.Description) { d.Key = []string{"姓名"} })
+	v := c.send("a", "姓名,数\n张建国,1\n张建国,1\n李静,2\n王丽华,3\n陈建国,4\n")
+	seen := 0
+	for _, f := range v.Outcome.Findings {
+		for _, cell := range f.Cells {
+			if seen++; strings.Contains(cell, "张建国") {
+				t.Errorf("%s keeps %s", f.Code, cell)
+			}
+		}
+	}
+	if seen < 3 {
+		t.Errorf("%d cells: %s", seen, told(v))
 	}
 }
 

@@ -40,6 +40,7 @@ func Routes(s *Service) []web.Route {
 		{Method: "GET", Path: at + "/{id}", Name: "yearlyreview.get", May: MayKnow, API: true, Place: one, Query: page, Answer: View{}, Do: s.apiGet},
 		choose,
 		{Method: "POST", Path: at + "/{id}/sweep", Name: "yearlyreview.sweep", May: Table.Rule("yearlyreview", "choose"), API: true, Place: one, Body: Sweep{}, Answer: View{}, Do: s.apiSweep},
+		act("add", "items", Add{}, read[Add]),
 		act("complete", "complete", nil, plainly(Complete{})),
 		act("give_back", "give-back", GiveBack{}, read[GiveBack]),
 		act("sign", "sign", nil, plainly(Sign{})),

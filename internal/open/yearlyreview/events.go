@@ -22,6 +22,11 @@ type (
 	Choose struct {
 		Choices []Choice `json:"choices"`
 	}
+	Add struct {
+		Title  string `json:"title"`
+		Source string `json:"source"`         // of Sources
+		Link   string `json:"link,omitempty"` // address of the disclosed document
+	}
 	Complete struct{}
 	GiveBack struct {
 		Faults []Fault `json:"faults"`
@@ -58,6 +63,7 @@ type BegunOrder struct {
 
 func (OpenReview) Verb() string { return "open" }
 func (Choose) Verb() string     { return "choose" }
+func (Add) Verb() string        { return "add" }
 func (Complete) Verb() string   { return "complete" }
 func (GiveBack) Verb() string   { return "give_back" }
 func (Sign) Verb() string       { return "sign" }
@@ -90,6 +96,10 @@ type (
 	Decided struct {
 		Choices []Chosen `json:"choices"`
 		By      string   `json:"by"`
+	}
+	Added struct {
+		Item Item   `json:"item"`
+		By   string `json:"by"`
 	}
 	Completed struct {
 		By string `json:"by"`
@@ -135,6 +145,7 @@ type (
 
 func (Opened) Kind() string      { return "yearlyreview.opened" }
 func (Decided) Kind() string     { return "yearlyreview.decided" }
+func (Added) Kind() string       { return "yearlyreview.added" }
 func (Completed) Kind() string   { return "yearlyreview.completed" }
 func (GivenBack) Kind() string   { return "yearlyreview.given_back" }
 func (Signed) Kind() string      { return "yearlyreview.signed" }
@@ -157,6 +168,9 @@ func Evolve(r Review, event Event) Review {
 			r.Stage = StageEvaluating
 		}
 		r.Did = flow.Did(r.Did, "choose", e.By)
+	case Added:
+		r.Items = inOrder(append(slices.Clone(r.Items), e.Item))
+		r.Did = flow.Did(r.Did, "add", e.By)
 	case Completed:
 		r.Stage, r.Faults = StageComplete, nil
 		r.Did = flow.Did(r.Did, "complete", e.By)

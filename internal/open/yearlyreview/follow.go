@@ -50,7 +50,7 @@ func (s *Service) tell(tx *database.Tx, before, after row, events []Event) error
 		case Rang:
 			for _, step := range e.Steps {
 				if err == nil {
-					err = s.send(tx, after, step, Tell(step)...)
+					err = s.send(tx, after, NoticeOf(step), Tell(step)...)
 				}
 			}
 		}

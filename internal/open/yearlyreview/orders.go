@@ -27,7 +27,13 @@ func ground(x Choice) []problem.Field {
 	if !slices.Contains(WithdrawGrounds(), x.Ground) {
 		return []problem.Field{{Pointer: "/ground", Code: "yearlyreview.unknown_ground"}}
 	}
-	return adjustment.GroundFaults(x.Item, adjustment.Content{Ground: x.Ground}, false)
+	faults := adjustment.GroundFaults(x.Item, adjustment.Content{Ground: x.Ground}, false)
+	for n := range faults {
+		if faults[n].Code == "adjustment.make_static" {
+			faults[n].Code = "yearlyreview.make_static" // the same, with the way to do it here
+		}
+	}
+	return faults
 }
 
 // beginOrders begins the work orders of decisions, or links those that have

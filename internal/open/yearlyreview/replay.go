@@ -9,7 +9,7 @@ import (
 )
 
 // events are one of each kind.
-var events = []ledger.Event{Opened{}, Decided{}, Completed{}, GivenBack{}, Signed{}, Returned{}, Accepted{}, OrdersBegun{}, Closed{}, Refreshed{}, Rang{}, Recounted{}}
+var events = []ledger.Event{Opened{}, Decided{}, Added{}, Completed{}, GivenBack{}, Signed{}, Returned{}, Accepted{}, OrdersBegun{}, Closed{}, Refreshed{}, Rang{}, Recounted{}}
 
 // Replay checks that every review, with its items, is what its events make it,
 // see [ledger.Replay]. It is part of kaishu check.

@@ -2,6 +2,8 @@ package yearlyreview
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"kaishu/internal/base/deadline"
 	"kaishu/internal/base/flow"
@@ -29,6 +31,7 @@ var Table = flow.Table[Stage]{
 	{Do: "open", From: in(""), To: StageOpened, By: permit.Clock, Article: "10(1)"},
 	{Do: "choose", From: in(StageOpened), To: StageEvaluating, By: permit.OpnEditor, Article: "10(1)"},
 	{Do: "choose", From: in(StageEvaluating, StageReturned), By: permit.OpnEditor, Article: "10(1)"},
+	{Do: "add", From: in(StageOpened, StageEvaluating, StageReturned), By: permit.OpnEditor, Article: "10(1)"},
 	{Do: "complete", From: in(StageEvaluating, StageReturned), To: StageComplete, By: permit.OpnEditor, Article: "10(1)"},
 	{Do: "give_back", From: in(StageComplete), To: StageReturned, By: permit.OpnLead, Article: "10(1)"},
 	{Do: "sign", From: in(StageComplete), To: StageSigned, By: permit.OpnLead, Not: "choose complete", Article: "10(1)"},
@@ -112,7 +115,19 @@ func reminder(days int) string {
 	if days == 0 {
 		return "last_day"
 	}
-	return "remind"
+	return remindSteps + strconv.Itoa(days)
+}
+
+// remindSteps begins the names of the reminders; each has its own, since a step
+// is taken once.
+const remindSteps = "remind_"
+
+// NoticeOf is the notice by which a step is told.
+func NoticeOf(step string) string {
+	if strings.HasPrefix(step, remindSteps) {
+		return "remind"
+	}
+	return step
 }
 
 // Can lists the verbs that who, with the roles that count for the review's

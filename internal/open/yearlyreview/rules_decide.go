@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"kaishu/internal/base/deadline"
+	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/base/workday"
@@ -15,6 +16,7 @@ import (
 const (
 	MaxText    = 2000  // characters of a reason
 	MaxItems   = 10000 // of one review
+	MaxAdded   = 500   // of them, by the editor
 	MaxChoices = MaxItems
 	MaxFaults  = 200 // of a return, and told at once of decisions that are lacking
 )
@@ -43,6 +45,8 @@ func Decide(f Facts, r Review, c Command) ([]Event, error) {
 		return []Event{Opened{ID: c.ID, Body: c.Body, Year: c.Year, Items: c.Items, Clock: f.Clock}}, nil
 	case Choose:
 		return choose(f, r, c)
+	case Add:
+		return add(f, r, c)
 	case Complete:
 		if err := whole(r); err != nil {
 			return nil, err
@@ -127,6 +131,43 @@ func choose(f Facts, r Review, c Choose) ([]Event, error) {
 	return []Event{Decided{Choices: kept, By: f.Who.Doer()}}, nil
 }
 
+// add takes up data that no listing of the catalogue holds.
+func add(f Facts, r Review, c Add) ([]Event, error) {
+	var l problem.List
+	title, own := strings.TrimSpace(c.Title), 0
+	l.Require("/title", title)
+	for _, i := range r.Items {
+		if i.Source != "" {
+			own++
+		}
+		if i.Source != "" && i.Title.ZH == title {
+			l.Add("/title", "yearlyreview.added_already")
+		}
+	}
+	if len([]rune(title)) > MaxText {
+		l.Add("/title", "yearlyreview.too_long", "most", MaxText)
+	}
+	if !slices.Contains(Sources, c.Source) {
+		l.Add("/source", "yearlyreview.unknown_source")
+	}
+	if c.Source == "disclosure" {
+		l.Require("/link", strings.TrimSpace(c.Link))
+	} else {
+		c.Link = ""
+	}
+	if len([]rune(c.Link)) > MaxText {
+		l.Add("/link", "yearlyreview.too_long", "most", MaxText)
+	}
+	if own >= MaxAdded {
+		l.Add("/title", "yearlyreview.too_many", "most", MaxAdded)
+	}
+	if err := l.Err(); err != nil {
+		return nil, err
+	}
+	item := Item{ID: "own_" + strconv.Itoa(own+1), Kind: Unopened, Title: locale.Same(title), Source: c.Source, Link: strings.TrimSpace(c.Link)}
+	return []Event{Added{Item: item, By: f.Who.Doer()}}, nil
+}
+
 // same reports whether a decision says what stands there already, of the same
 // evidence.
 func same(i Item, x Choice, seen Evidence) bool {
@@ -156,23 +197,22 @@ func check(l *problem.List, at string, i Item, x Choice) {
 // whole refuses a review in which something is still to be decided, naming
 // everything that is.
 func whole(r Review) error {
-	var l problem.List
-	told, more := 0, 0
+	var all []problem.Field
 	for _, i := range r.Items {
 		if i.Gone {
 			continue
 		}
 		for _, x := range i.Lacks() {
-			if told == MaxFaults {
-				more++
-				continue
-			}
-			told++
-			l.Add("/items/"+i.ID+"/"+x[0], x[1])
+			all = append(all, problem.Field{Pointer: "/items/" + i.ID + "/" + x[0], Code: x[1]})
 		}
 	}
-	if more > 0 {
-		l.Add("/items", "yearlyreview.more_lacking", "n", more)
+	var l problem.List
+	for n, x := range all {
+		if n == MaxFaults {
+			l.Add("/items", "yearlyreview.more_lacking", "n", len(all)-n)
+			break
+		}
+		l.Keep(x)
 	}
 	return l.Err()
 }
@@ -253,7 +293,7 @@ func refresh(r Review, there []Item) []Event {
 		}
 	}
 	for _, i := range r.Items {
-		if !i.Gone && !now[i.ID] {
+		if !i.Gone && !now[i.ID] && i.Source == "" {
 			e.Gone = append(e.Gone, i.ID)
 		}
 	}

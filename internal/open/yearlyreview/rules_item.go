@@ -94,11 +94,18 @@ func (e Evidence) Troubled() bool {
 	return e.Timeliness == "late" || e.Timeliness == "seriously_late" || e.Objections > 0 || e.GradingDue || e.Hook == "broken" || e.Faults > 0
 }
 
+// Sources are where data comes from that no listing of the catalogue holds:
+// daily work without an information system, and disclosed documents (Article
+// 10(3) and (4)). The names are those of the open list.
+var Sources = []string{"no_system", "disclosure"}
+
 // Item is one thing to be decided, and what was.
 type Item struct {
 	ID      string      `json:"id"` // slug of an entry, or id of a resource
 	Kind    Kind        `json:"kind"`
 	Title   locale.Text `json:"title"`
+	Source  string      `json:"source,omitempty"`  // of Sources, for what the editor added
+	Link    string      `json:"link,omitempty"`    // the disclosed document
 	Verdict Verdict     `json:"verdict,omitempty"` // "" while undecided
 	Ground  string      `json:"ground,omitempty"`
 	Into    string      `json:"into,omitempty"`

@@ -37,6 +37,7 @@ func TestWorkflow(t *testing.T) {
 				Clock: deadline.Clock{ReceivedOn: day, Due: workday.Due{Day: day.AddDays(7)}, Steps: []deadline.Day{{Step: OverdueStep, On: day.AddDays(1)}}}}
 		},
 		Samples: []Command{OpenReview{ID: "yrv_1", Body: "home", Year: 2026, Items: both}, Choose{[]Choice{keep, notYet}}, Choose{[]Choice{change, notYet}}, Choose{[]Choice{keep}},
+			Add{Title: "值班台账", Source: "no_system"}, Choose{[]Choice{{Item: "own_1", Verdict: NotYet, Ground: "law", Reason: "x"}}}, Choose{[]Choice{{Item: "own_2", Verdict: NotYet, Ground: "law", Reason: "x"}}},
 			Complete{}, GiveBack{Faults: []Fault{{Item: "metro", Text: "请核对"}}}, Sign{}, Return{Faults: []Fault{{Text: "理由不足"}}}, Accept{},
 			Begin{[]Begun{{Item: "metro", Order: "adj_1"}}}, Close{}, Refresh{}, Ring{}, Recount{Clock: deadline.Clock{ReceivedOn: "2026-01-05"}}},
 		Bad: []flowtest.Bad[Stage, Command]{
@@ -45,6 +46,9 @@ func TestWorkflow(t *testing.T) {
 			{At: StageOpened, By: permit.OpnEditor, Do: Choose{[]Choice{{Item: "metro", Verdict: NotYet, Ground: "x", Reason: strings.Repeat("长", MaxText+1), Into: strings.Repeat("长", MaxText+1)}, {Item: "x"}, {Item: "res_1", Verdict: NotYet, Ground: "y"}, keep}},
 				Want: []string{"/choices/0/verdict yearlyreview.unknown_verdict", "/choices/0/ground yearlyreview.unknown_ground", "/choices/0/reason yearlyreview.too_long", "/choices/0/into yearlyreview.too_long",
 					"/choices/1/item yearlyreview.no_item", "/choices/2/ground yearlyreview.unknown_ground", "/choices/3/item yearlyreview.no_item"}},
+			{At: StageOpened, By: permit.OpnEditor, Do: Add{Source: "x"}, Want: []string{"/title required", "/source yearlyreview.unknown_source"}},
+			{At: StageOpened, By: permit.OpnEditor, Do: Add{Title: strings.Repeat("长", MaxText+1), Source: "disclosure"}, Want: []string{"/title yearlyreview.too_long", "/link required"}},
+			{At: StageOpened, By: permit.OpnEditor, Do: Add{Title: "x", Source: "disclosure", Link: strings.Repeat("x", MaxText+1)}, Want: []string{"/link yearlyreview.too_long"}},
 			{At: StageComplete, By: permit.OpnLead, Do: GiveBack{}, Want: []string{"/faults yearlyreview.needs_fault"}},
 			{At: StageSigned, By: permit.AutOfficer, Do: Return{[]Fault{{Item: "x", Text: " "}, {Text: strings.Repeat("长", MaxText+1)}}}, Want: []string{"/faults/0/item yearlyreview.no_item", "/faults/0/text required", "/faults/1/text yearlyreview.too_long"}},
 			{At: StageSigned, By: permit.AutOfficer, Do: Return{make([]Fault, MaxFaults+1)}, Want: []string{"/faults yearlyreview.too_many_faults"}},
@@ -206,7 +210,7 @@ func TestNobodyChecksWhatHeDecided(t *testing.T) {
 func TestLateIsLate(t *testing.T) {
 	year := YearOf(2026)
 	c := year.Clock(workday.Due{Day: "2026-11-30"}, "2026-09-01")
-	if got := fmt.Sprint(c.Steps); got != "[{remind 2026-10-31} {remind 2026-11-23} {last_day 2026-11-30} {overdue 2026-12-01}]" {
+	if got := fmt.Sprint(c.Steps); got != "[{remind_30 2026-10-31} {remind_7 2026-11-23} {last_day 2026-11-30} {overdue 2026-12-01}]" {
 		t.Errorf("%s", got)
 	}
 	if c := year.Clock(workday.Due{Day: "2026-11-30"}, "2026-11-23"); len(c.Steps) != 2 {
@@ -228,18 +232,27 @@ func TestLateIsLate(t *testing.T) {
 	if !rung.Late || rung.Clock.Next() != "" {
 		t.Errorf("%+v", rung)
 	}
+	if NoticeOf("remind_7") != "remind" || NoticeOf("last_day") != "last_day" {
+		t.Error("notices of steps")
+	}
+	if twice := after(t, after(t, open, Facts{Who: permit.Platform, Today: "2026-10-31"}, Ring{}), Facts{Who: permit.Platform, Today: "2026-11-23"}, Ring{}); twice.Clock.Next() != "2026-11-30" {
+		t.Errorf("reminded twice: %+v", twice.Clock)
+	}
+	if once := after(t, open, Facts{Who: permit.Platform, Today: "2026-10-31"}, Ring{}); once.Clock.Next() != "2026-11-23" {
+		t.Errorf("a reminder takes the next with it: %+v", once.Clock)
+	}
 	if reminded := after(t, open, Facts{Who: permit.Platform, Today: "2026-11-01"}, Ring{}); reminded.Late || reminded.Clock.Late {
 		t.Error("a reminder makes it late")
 	}
 }
 
 func TestWhoIsToldOfADay(t *testing.T) {
-	for step, want := range map[string]permit.Role{"remind": permit.OpnEditor, "last_day": permit.OpnLead, OverdueStep: permit.AutOfficer, "review_overdue": permit.GofOfficer, "redo_overdue": permit.AutOfficer, "redo_due": permit.OpnEditor} {
+	for step, want := range map[string]permit.Role{"remind_7": permit.OpnEditor, "last_day": permit.OpnLead, OverdueStep: permit.AutOfficer, "review_overdue": permit.GofOfficer, "redo_overdue": permit.AutOfficer, "redo_due": permit.OpnEditor} {
 		if !slices.Contains(Tell(step), want) {
 			t.Errorf("%s is not told of %s", want, step)
 		}
 	}
-	if slices.Contains(Tell("remind"), permit.AutOfficer) {
+	if slices.Contains(Tell("remind_30"), permit.AutOfficer) {
 		t.Error("the authority is reminded")
 	}
 }
@@ -317,5 +330,109 @@ func TestTurns(t *testing.T) {
 	}
 	if MaySee(permit.Actor{Roles: []permit.Role{permit.Person}}) || !MaySee(officer) || !MaySee(editor) {
 		t.Error("who may see")
+	}
+}
+
+// TestTheLastDayIsAWorkingDay: it moves with the calendar as long as nobody has
+// signed, and what was reminded is not reminded again.
+func TestTheLastDayIsAWorkingDay(t *testing.T) {
+	plain, err := workday.New(workday.Notice{Year: 2026})
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved, err := workday.New(workday.Notice{Year: 2026, Off: []workday.Date{"2026-11-30"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Review{Stage: StageEvaluating, Year: 2026, Due: "2026-11-30", Items: both, Clock: YearOf(2026).Clock(workday.Due{Day: "2026-11-30"}, "2026-09-01")}
+	if same, err := recount(plain, r); err != nil || !same.Equal(r.Clock) {
+		t.Errorf("by the same calendar: %+v %v", same, err)
+	}
+	r = after(t, r, Facts{Who: permit.Platform, Today: "2026-11-01"}, Ring{})
+	again, err := recount(moved, r)
+	if err != nil || again.Due.Day != "2026-12-01" || len(again.Steps) != 3 || again.Next() != "2026-11-24" {
+		t.Errorf("%+v %v", again, err)
+	}
+	if r = after(t, r, Facts{Who: permit.Platform}, Recount{again}); r.Due != "2026-12-01" {
+		t.Errorf("%+v", r)
+	}
+	r.SignedOn = "2026-11-20"
+	if r = Evolve(r, Recounted{Clock: deadline.Clock{Due: workday.Due{Day: "2026-12-20"}}}); r.Due != "2026-12-01" {
+		t.Error("the last day moves after the signature")
+	}
+}
+
+// TestASweepIsAsGoodAsEach: everything wrong with it is told at once.
+func TestASweepIsAsGoodAsEach(t *testing.T) {
+	for name, x := range map[string]struct {
+		do   Sweep
+		want []string
+	}{
+		"nothing said":        {Sweep{}, []string{"/those yearlyreview.unknown_those"}},
+		"no verdict":          {Sweep{Those: "listed"}, []string{"/verdict yearlyreview.unknown_verdict"}},
+		"on time":             {Sweep{Those: "on_time", Verdict: Keep}, nil},
+		"on time is kept":     {Sweep{Those: "on_time", Verdict: Change, Reason: "x"}, []string{"/verdict yearlyreview.unknown_verdict"}},
+		"merged":              {Sweep{Those: "listed", Verdict: Merge, Reason: "x"}, []string{"/verdict yearlyreview.one_by_one"}},
+		"cannot be updated":   {Sweep{Those: "listed", Verdict: Withdraw, Ground: "cannot_update"}, []string{"/reason required", "/ground yearlyreview.make_static"}},
+		"no ground":           {Sweep{Those: "unopened", Verdict: NotYet, Ground: "x", Reason: strings.Repeat("长", MaxText+1)}, []string{"/ground yearlyreview.unknown_ground", "/reason yearlyreview.too_long"}},
+		"not yet":             {Sweep{Those: "unopened", Verdict: NotYet, Ground: "law", Reason: "x"}, nil},
+		"a verdict of others": {Sweep{Those: "unopened", Verdict: Keep}, []string{"/verdict yearlyreview.unknown_verdict"}},
+	} {
+		if got := told(x.do.check()); !slices.Equal(got, x.want) {
+			t.Errorf("%s: %q, want %q", name, got, x.want)
+		}
+	}
+}
+
+// TestAPageOfAReview holds what is wanted, after what was seen.
+func TestAPageOfAReview(t *testing.T) {
+	r := Review{Items: []Item{{ID: "a", Kind: Listed, Verdict: Keep}, {ID: "b", Kind: Listed, Verdict: Static, Reason: "x"}, {ID: "c", Kind: Listed, Gone: true}, {ID: "res_1", Kind: Unopened}}}
+	for want, w := range map[string]Wanted{
+		"a b c res_1": {Limit: 9}, "a b": {Limit: 1}, "b c res_1": {After: "a", Limit: 9}, "res_1": {Show: "lacking", Limit: 9}, "b": {Show: "orders", Limit: 9}, "c": {Show: "listed", After: "b", Limit: 9}, "": {Show: "unopened", After: "res_1", Limit: 9},
+	} {
+		var got []string
+		for _, i := range r.page(w) {
+			got = append(got, i.ID)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%+v: %q, want %q", w, got, want)
+		}
+	}
+}
+
+func TestAYearIsNamed(t *testing.T) {
+	for text, want := range map[string]int{"2026": 2026, "": 0, "x": 0, "20260": 0, "-1": 0, "１": 0} {
+		if got := YearNamed(text); got != want {
+			t.Errorf("%q: %d", text, got)
+		}
+	}
+}
+
+// TestDataOutsideTheCatalogueIsTakenUp: of daily work, and of disclosure
+// (Article 10(3) and (4)); the catalogue that lacks it does not take it away.
+func TestDataOutsideTheCatalogueIsTakenUp(t *testing.T) {
+	r := Review{Stage: StageOpened, Items: []Item{metro}}
+	f := Facts{Who: editor}
+	r = after(t, r, f, Add{Title: " 值班台账 ", Source: "no_system", Link: "https://example.org"}, Add{Title: "年度报告附表", Source: "disclosure", Link: " https://example.org/a "})
+	if len(r.Items) != 3 || r.Stage != StageOpened || r.Items[2].ID != "own_1" && r.Items[1].ID != "own_1" {
+		t.Fatalf("%+v", r)
+	}
+	one, two := r.Items[r.Item("own_1")], r.Items[r.Item("own_2")]
+	if one.Title.ZH != "值班台账" || one.Link != "" || two.Link != "https://example.org/a" || two.Kind != Unopened {
+		t.Errorf("%+v %+v", one, two)
+	}
+	if got := asked(f, r, Add{Title: "值班台账", Source: "no_system"}); !slices.Equal(got, []string{"/title yearlyreview.added_already"}) {
+		t.Errorf("%q", got)
+	}
+	if r = after(t, r, Facts{Who: permit.Platform, There: []Item{metro}}, Refresh{}); r.Tally().Unopened != 2 {
+		t.Errorf("%+v", r.Items)
+	}
+	full := r
+	full.Items = nil
+	for n := range MaxAdded {
+		full.Items = append(full.Items, Item{ID: fmt.Sprint("own_", n+1), Kind: Unopened, Source: "no_system", Title: locale.Same(fmt.Sprint(n))})
+	}
+	if got := asked(f, full, Add{Title: "x", Source: "no_system"}); !slices.Equal(got, []string{"/title yearlyreview.too_many"}) {
+		t.Errorf("%q", got)
 	}
 }

@@ -101,6 +101,15 @@ func (p *Pages) sweep(c *web.Context) error {
 	})
 }
 
+// add takes up data that the catalogue does not hold.
+func (p *Pages) add(c *web.Context) error {
+	var in yearlyreview.Add
+	if err := c.Form(&in); err != nil {
+		return err
+	}
+	return p.step(c, in)
+}
+
 // act asks a step that has no fields.
 func (p *Pages) act(x yearlyreview.Command) web.Handler {
 	return func(c *web.Context) error { return p.step(c, x) }

@@ -20,7 +20,6 @@ type reviewPage struct {
 	View    yearlyreview.View
 	Badge   layout.Badge
 	Rate    string
-	Bar     int
 	Shows   []choice
 	Show    string
 	After   string
@@ -29,6 +28,7 @@ type reviewPage struct {
 	Form    layout.Form
 	Failed  string // verb whose form the faults belong to
 	Grounds []layout.Option
+	Sources []layout.Option // of what the editor adds
 	Faults  []fault
 	Begins  []beginRow
 	blank   layout.Form
@@ -114,7 +114,7 @@ func (p *Pages) show(c *web.Context, w yearlyreview.Wanted, form layout.Form, fa
 		return err
 	}
 	title := c.Say("yearlydesk.one", "year", strconv.Itoa(v.Review.Year))
-	x := reviewPage{Page: p.Layout.Page(c, title+" · "+v.Name.In(c.Lang)), View: v, Badge: badge(c, v.Review.Stage), Rate: rate(v.Tally.Share()), Bar: int(100*v.Tally.Share() + .5),
+	x := reviewPage{Page: p.Layout.Page(c, title+" · "+v.Name.In(c.Lang)), View: v, Badge: badge(c, v.Review.Stage), Rate: rate(v.Tally.Share()),
 		Show: w.Show, After: w.After, Form: form, Failed: failed, blank: layout.Blank(c, nil)}
 	x.Heading, x.NoIndex = same(title), true
 	x.Crumbs = []layout.Crumb{{Name: same(c.Say("yearlydesk.title")), Href: layout.URL(c, "yearlydesk.list")}}
@@ -128,6 +128,9 @@ func (p *Pages) show(c *web.Context, w yearlyreview.Wanted, form layout.Form, fa
 		x.Faults = append(x.Faults, fault{Title: v.Named[f.Item], Text: f.Text})
 	}
 	x.Grounds = grounds(c, yearlyreview.Unopened)
+	for _, code := range yearlyreview.Sources {
+		x.Sources = append(x.Sources, layout.Option{Value: code, Label: c.Say("yearlyreview.source." + code)})
+	}
 	chosen := form
 	if failed != "choose" {
 		chosen = layout.Blank(c, decisions(v.Items))
@@ -224,6 +227,9 @@ func facts(c *web.Context, i yearlyreview.Shown) (all []fact) {
 	add := func(tone layout.Tone, key string, args ...any) { all = append(all, fact{tone, c.Say(key, args...)}) }
 	if i.Kind == yearlyreview.Listed {
 		listedFacts(c, e, add)
+	}
+	if i.Source != "" {
+		add(layout.Plain, "yearlyreview.source."+i.Source)
 	}
 	if e.Before != "" {
 		add(layout.Plain, "yearlydesk.before", "verdict", c.Say("yearlyreview.verdict."+string(e.Before)))

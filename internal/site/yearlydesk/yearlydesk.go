@@ -58,6 +58,7 @@ func (p *Pages) Routes() (all []web.Route) {
 		{Method: "GET", Path: one, Name: "yearlydesk.review", May: yearlyreview.MayKnow, Do: p.review},
 		{Method: "POST", Path: one + "/choose", Name: "yearlydesk.choose", May: rule("choose"), Do: p.choose},
 		{Method: "POST", Path: one + "/sweep", Name: "yearlydesk.sweep", May: rule("choose"), Do: p.sweep},
+		{Method: "POST", Path: one + "/add", Name: "yearlydesk.add", May: rule("add"), Do: p.add},
 		{Method: "POST", Path: one + "/complete", Name: "yearlydesk.complete", May: rule("complete"), Do: p.act(yearlyreview.Complete{})},
 		{Method: "POST", Path: one + "/give-back", Name: "yearlydesk.give_back", May: rule("give_back"), Do: p.giveBack},
 		{Method: "POST", Path: one + "/sign", Name: "yearlydesk.sign", May: rule("sign"), Do: p.act(yearlyreview.Sign{})},

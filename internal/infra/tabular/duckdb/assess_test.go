@@ -89,6 +89,33 @@ func TestAssess(t *testing.T) {
 	}
 }
 
+// TestWholeNumbersThatRepeat: however far apart they lie, and whatever is
+// known of another key, each repeat is found.
+func TestWholeNumbersThatRepeat(t *testing.T) {
+	one := selection.Schema{Columns: []selection.Column{{Name: "n", Type: selection.Integer}, {Name: "t", Type: selection.Text}}}
+	for _, tt := range []struct{ rows, key, whole string }{
+		{"1,\"a\"\n2,\"a\"\n3,\"a\"\n", "3 0 []", "3 0 []"},
+		{"-3,\"a\"\n2,\"a\"\n-3,\"b\"\n", "3 1 [2]", "3 0 []"},
+		{"-9223372036854775808,\n9223372036854775807,\n", "2 0 []", "2 0 []"},
+		{"-9223372036854775808,\n9223372036854775807,\n9223372036854775807,\n", "3 1 [2]", "3 1 [2]"},
+		{"0,\n268435455,\n0,\n", "3 1 [2]", "3 1 [2]"},
+		{"0,\n268435456,\n", "2 0 []", "2 0 []"},
+		{"7,\n7,\n", "2 1 [1]", "2 1 [1]"},
+		{",\"a\"\n,\"a\"\n1,\n", "1 0 []", "3 1 [1]"},
+		{",\n", "0 0 []", "1 0 []"},
+	} {
+		e, all := lay(t, Options{}, one, tt.rows)
+		got, err := e.Assess(t.Context(), all[0], []probe.Test{probe.Once{Columns: []string{"n", "t"}, Nulls: true}, probe.Once{Columns: []string{"n"}}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write := func(a probe.Answer) string { return fmt.Sprint(a.Looked, a.Failed, a.Rows) }
+		if write(got[1]) != tt.key || write(got[0]) != tt.whole {
+			t.Errorf("%q: %v, want %s and %s", tt.rows, got, tt.key, tt.whole)
+		}
+	}
+}
+
 func TestOnlySoManyRowsAreNamed(t *testing.T) {
 	e, all := lay(t, Options{}, examined, strings.Repeat("7,,\n", 100))
 	got, err := e.Assess(t.Context(), all[0], []probe.Test{probe.Filled{Column: "day"}, probe.Once{Columns: []string{"id"}}}, nil)
