@@ -237,7 +237,7 @@ func names[S ~string](all []S) (texts []string) {
 func TestStagesOfTablesAndWorkflowsAgree(t *testing.T) {
 	read := readFile(t)
 	report(t, lawStages(read("internal/open/condition/migrations/20261129_condition.sql"), names(condition.Table.Stages())))
-	report(t, lawStages(read("internal/obtain/agreement/migrations/20261205_agreement.sql"), names(agreement.Table.Stages())))
+	report(t, lawStages(read("internal/obtain/agreement/migrations/20261226_agreement.sql"), names(agreement.Table.Stages())))
 	report(t, lawStages(read("internal/open/adjustment/migrations/20261202_adjustment.sql"), names(adjustment.Table.Stages())))
 	report(t, lawStages(read("internal/open/objection/migrations/20261204_objection.sql"), names(objection.Table.Stages())))
 	report(t, lawStages(read("internal/open/yearlyreview/migrations/20261222_yearlyreview.sql"), names(yearlyreview.Table.Stages())))
