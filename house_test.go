@@ -32,12 +32,12 @@ var storeys = []string{"base", "infra", "people", "casework", "open", "obtain", 
 // each other, as house.md B.2 and B.3 write it.
 var life = map[string][]string{
 	"base":     {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "deadline", "opening", "identifier", "likeness", "paging", "selection", "probe"},
-	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "outgoing", "mail", "pdf", "clam", "schema", "auth", "idempotency", "web"},
+	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "outgoing", "mail", "sign", "pdf", "clam", "schema", "auth", "idempotency", "web"},
 	"people":   {"organisation", "account", "platformrules"},
 	"casework": {"draft", "feed", "calendar", "codelist", "notice", "material", "proof", "roster"},
 	"open":     {"directory", "grading", "openlist", "condition", "version", "quality", "objection", "schedule", "timeliness", "assessment", "adjustment", "yearlyreview"},
-	"obtain":   {"application", "review", "access", "download", "query"},
-	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "apply", "catalogue", "home", "conditions", "gradingdesk", "dataset", "intakedesk", "reviewdesk", "decisions", "desk", "listdesk", "directorydesk", "objectiondesk", "qualitydesk", "yearlydesk", "assessmentdesk", "debug", "seed"},
+	"obtain":   {"application", "review", "agreement", "access", "download", "query"},
+	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "apply", "agreements", "catalogue", "home", "conditions", "gradingdesk", "dataset", "intakedesk", "reviewdesk", "decisions", "desk", "listdesk", "directorydesk", "objectiondesk", "qualitydesk", "yearlydesk", "assessmentdesk", "debug", "seed"},
 }
 
 type pkg struct {

@@ -16,6 +16,7 @@ import (
 
 	"kaishu/internal/base/locale"
 	"kaishu/internal/casework/proof"
+	"kaishu/internal/obtain/agreement"
 	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/assessment"
 	"kaishu/internal/open/condition"
@@ -236,6 +237,7 @@ func names[S ~string](all []S) (texts []string) {
 func TestStagesOfTablesAndWorkflowsAgree(t *testing.T) {
 	read := readFile(t)
 	report(t, lawStages(read("internal/open/condition/migrations/20261129_condition.sql"), names(condition.Table.Stages())))
+	report(t, lawStages(read("internal/obtain/agreement/migrations/20261226_agreement.sql"), names(agreement.Table.Stages())))
 	report(t, lawStages(read("internal/open/adjustment/migrations/20261202_adjustment.sql"), names(adjustment.Table.Stages())))
 	report(t, lawStages(read("internal/open/objection/migrations/20261204_objection.sql"), names(objection.Table.Stages())))
 	report(t, lawStages(read("internal/open/yearlyreview/migrations/20261222_yearlyreview.sql"), names(yearlyreview.Table.Stages())))

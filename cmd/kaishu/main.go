@@ -34,6 +34,7 @@ var commands = []command{
 	{"recall", "recall SLUG NUMBER --by ACCOUNT --reason TEXT", "take a released version back", recallVersion},
 	{"token", "token ACCOUNT [--label TEXT]", "make an access token for an account", makeToken},
 	{"call", "call [NAME [KEY=VALUE...] [-server URL] [-token-file FILE] | NAME -help]", "ask a running server anything of its API; alone, list what there is", runCall},
+	{"verify-agreement", "verify-agreement FILE [-key FILE]", "verify the signed copy of a data use agreement, offline", verifyAgreement},
 	{"check", "check [--data DIR]", "verify database, ledger and objects", checkData},
 	{"config", "config", "print the effective configuration", printConfig},
 	{"version", "version", "print the commit that was built", printVersion},

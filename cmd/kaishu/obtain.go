@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/casework/feed"
+	"kaishu/internal/infra/sign"
+	"kaishu/internal/obtain/agreement"
 	"kaishu/internal/obtain/application"
 	"kaishu/internal/obtain/review"
 	"kaishu/internal/people/account"
@@ -28,6 +31,23 @@ func (p *platform) openApplications(ids *id.Source) {
 	p.applications.Orders = p.reviews
 	p.calendar.OnChange("application", p.applications.Recompute(permit.Platform))
 	p.calendar.OnChange("review", p.reviews.Recompute(permit.Platform))
+}
+
+// openAgreements wires the agreements that follow a decision. The platform's
+// signing keys stand beside the key of the box, apart from the database.
+func (p *platform) openAgreements() error {
+	keys, err := sign.Open(filepath.Join(p.config.Data, "secrets"))
+	if err != nil {
+		return err
+	}
+	p.agreements, err = agreement.New(agreement.Tools{DB: p.db, Clock: p.clock, Book: p.calendar.Book, Box: p.accounts.Box, Keys: keys, Notices: p.casework.notices,
+		Applications: p.applications, Reviews: p.reviews, Entries: p.entries, Organisations: p.organisations,
+		People: application.Known{Accounts: p.accounts, Organisations: p.organisations, Rules: p.rules}, Prover: p.accounts})
+	if err != nil {
+		return err
+	}
+	p.calendar.OnChange("agreement", p.agreements.Recompute(permit.Platform))
+	return nil
 }
 
 // applyPages are the applicant's pages.
@@ -79,6 +99,9 @@ func (p *platform) begin(ctx context.Context) error {
 		return err
 	}
 	if err := p.yearly.Begin(ctx, permit.Platform); err != nil {
+		return err
+	}
+	if err := p.agreements.Begin(ctx, permit.Platform); err != nil {
 		return err
 	}
 	return p.reviews.Begin(ctx, permit.Platform)

@@ -17,6 +17,7 @@ import (
 	"kaishu/internal/infra/ledger"
 	"kaishu/internal/infra/search"
 	"kaishu/internal/infra/web"
+	"kaishu/internal/obtain/agreement"
 	"kaishu/internal/obtain/application"
 	"kaishu/internal/obtain/download"
 	"kaishu/internal/obtain/review"
@@ -30,6 +31,7 @@ import (
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
 	"kaishu/internal/site/administration"
+	"kaishu/internal/site/agreements"
 	"kaishu/internal/site/assessmentdesk"
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
@@ -151,16 +153,16 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	orders := reviewdesk.New(reviewdesk.Tools{Reviews: p.reviews, Conditions: p.conditions, Organisations: p.organisations, Names: p.accounts, Shown: mine, Layout: look})
 	grades, lists, sources, doubts := gradingdesk.New(gradingdesk.Tools{Gradings: p.gradings, Layout: look}), p.listPages(look), p.directoryPages(look), p.objectionPages(look)
 	look.Mine = p.mine(work, intake, orders, grades, lists, sources, doubts)
-	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(), p.gradingReactions(), p.timeliness.Reactions(), p.assessments.Reactions(),
+	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(), p.gradingReactions(), p.timeliness.Reactions(), p.agreements.Reactions(), p.assessments.Reactions(),
 		condition.Teller{Conditions: p.conditions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		schedule.Teller{Schedules: p.schedules, Notices: p.casework.notices}.Reactions()), []ledger.Listener{
 		p.catalogue.Listener(),
-		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "grading.", "directory.", "schedule.", "timeliness.", "assessment.", "adjustment.", "yearlyreview.", "objection.", "application.", "review."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
+		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "grading.", "directory.", "schedule.", "timeliness.", "assessment.", "adjustment.", "yearlyreview.", "objection.", "application.", "review.", "agreement."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	var routes []web.Route
 	for _, more := range [][]web.Route{home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look}).Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), yearlyreview.Routes(p.yearly), objection.Routes(p.objections), doubts.Routes(), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.yearlyPages(look).Routes(), p.assessmentPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), p.timeliness.Routes(), p.assessments.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
+		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), yearlyreview.Routes(p.yearly), objection.Routes(p.objections), doubts.Routes(), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.yearlyPages(look).Routes(), p.assessmentPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), agreement.Routes(p.agreements), agreements.New(agreements.Tools{Agreements: p.agreements, Words: p.words, Layout: look}).Routes(), p.schedules.Routes(), p.timeliness.Routes(), p.assessments.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
@@ -218,6 +220,7 @@ func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *re
 			{asked(platformrules.MayKeep), "rulebook.desk", "rulebook.desk", none},
 			{asked(roster.MayKeep), "membership.members", "membership.members", none},
 			{asked(application.MayApply), "apply.list", "apply.title", none},
+			{asked(agreement.MayRead), "agreements.list", "agreements.title", agreements.Waiting(p.agreements)},
 			{!c.Actor.Office, "membership.proofs", "membership.proofs", none},
 		} {
 			if d.may {

@@ -17,6 +17,7 @@ import (
 	"kaishu/internal/base/flow"
 	"kaishu/internal/casework/calendar"
 	"kaishu/internal/casework/proof"
+	"kaishu/internal/obtain/agreement"
 	"kaishu/internal/obtain/application"
 	"kaishu/internal/obtain/review"
 	"kaishu/internal/open/adjustment"
@@ -58,6 +59,7 @@ var pages = []func(files map[string]string) error{
 	page("internal/open/grading/OVERLAY.md", "A version of a publisher's own rules of grading (Article 13(2))", grading.OwnTable),
 	page("internal/obtain/application/README.md", "application: an application for conditionally open data (开放申请, SM-09)", application.Table),
 	page("internal/obtain/review/README.md", "review: a publisher's review of an application (审核工单, SM-09 rows 5 to 10)", review.Table),
+	page("internal/obtain/agreement/README.md", "agreement: a data use agreement (数据利用协议, SM-10)", agreement.Table),
 }
 
 func main() {
