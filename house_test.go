@@ -34,7 +34,7 @@ var life = map[string][]string{
 	"base":     {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "deadline", "opening", "identifier", "likeness", "paging", "selection"},
 	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "outgoing", "mail", "pdf", "clam", "schema", "auth", "idempotency", "web"},
 	"people":   {"organisation", "account", "platformrules"},
-	"casework": {"draft", "feed", "calendar", "codelist", "notice", "material", "proof", "roster"},
+	"casework": {"draft", "feed", "filing", "calendar", "codelist", "notice", "material", "proof", "roster"},
 	"open":     {"directory", "grading", "openlist", "condition", "version", "quality", "objection", "schedule", "timeliness", "adjustment"},
 	"obtain":   {"application", "review", "access", "download", "query"},
 	"use":      {"rightsclaim"},

@@ -75,5 +75,8 @@ func (p *platform) begin(ctx context.Context) error {
 	if err := p.objections.Begin(ctx, permit.Platform); err != nil {
 		return err
 	}
+	if err := p.complaints.Begin(ctx, permit.Platform); err != nil {
+		return err
+	}
 	return p.reviews.Begin(ctx, permit.Platform)
 }

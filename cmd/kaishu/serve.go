@@ -49,6 +49,7 @@ import (
 	"kaishu/internal/site/reviewdesk"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
+	"kaishu/internal/use/rightsclaim"
 )
 
 // serve serves what the data folder holds.
@@ -148,16 +149,16 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	orders := reviewdesk.New(reviewdesk.Tools{Reviews: p.reviews, Conditions: p.conditions, Organisations: p.organisations, Names: p.accounts, Shown: mine, Layout: look})
 	grades, lists, sources, doubts := gradingdesk.New(gradingdesk.Tools{Gradings: p.gradings, Layout: look}), p.listPages(look), p.directoryPages(look), p.objectionPages(look)
 	look.Mine = p.mine(work, intake, orders, grades, lists, sources, doubts)
-	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(), p.gradingReactions(), p.timeliness.Reactions(),
+	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(), p.gradingReactions(), p.timeliness.Reactions(), p.complaints.Reactions(),
 		condition.Teller{Conditions: p.conditions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		schedule.Teller{Schedules: p.schedules, Notices: p.casework.notices}.Reactions()), []ledger.Listener{
 		p.catalogue.Listener(),
-		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "grading.", "directory.", "schedule.", "timeliness.", "adjustment.", "objection.", "application.", "review."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
+		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "grading.", "directory.", "schedule.", "timeliness.", "adjustment.", "objection.", "rightsclaim.", "application.", "review."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	var routes []web.Route
 	for _, more := range [][]web.Route{home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look}).Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), objection.Routes(p.objections), doubts.Routes(), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), p.timeliness.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
+		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), objection.Routes(p.objections), doubts.Routes(), rightsclaim.Routes(p.complaints), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), p.timeliness.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),

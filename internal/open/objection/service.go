@@ -315,11 +315,11 @@ func (s *Service) see(tx *database.Tx, who permit.Actor, caseID string) (row, er
 	if here := who.For(r.Body); r.Public || Works(here, r.Case) || Oversees(here) {
 		return r, nil
 	}
-	a, err := loadAuthor(tx, caseID)
+	a, err := s.authors().LoadTx(tx, permit.Platform, caseID)
 	if err != nil {
 		return row{}, err
 	}
-	if !owns(who, a) {
+	if !a.Owns(who) {
 		return row{}, notFound()
 	}
 	return r, nil

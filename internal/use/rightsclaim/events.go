@@ -46,7 +46,7 @@ type (
 	Link   struct {
 		Order string `json:"order"` // id of the work order
 	}
-	Receipt struct {
+	Acknowledge struct {
 		User string `json:"user"` // id of the user's application
 		Note string `json:"note"` // how it was deleted
 	}
@@ -56,23 +56,23 @@ type (
 	Recount struct{ Clock deadline.Clock }
 )
 
-func (File) Verb() string     { return "file" }
-func (Ask) Verb() string      { return "ask" }
-func (Attach) Verb() string   { return "attach" }
-func (Suspend) Verb() string  { return "suspend" }
-func (Verify) Verb() string   { return "verify" }
-func (Refuse) Verb() string   { return "refuse" }
-func (Extend) Verb() string   { return "extend" }
-func (Withdraw) Verb() string { return "withdraw" }
-func (Resume) Verb() string   { return "resume" }
-func (Process) Verb() string  { return "process" }
-func (Reopen) Verb() string   { return "reopen" }
-func (Link) Verb() string     { return "link" }
-func (Receipt) Verb() string  { return "receipt" }
-func (Close) Verb() string    { return "close" }
-func (Erase) Verb() string    { return "erase" }
-func (Ring) Verb() string     { return "ring" }
-func (Recount) Verb() string  { return "recount" }
+func (File) Verb() string        { return "file" }
+func (Ask) Verb() string         { return "ask" }
+func (Attach) Verb() string      { return "attach" }
+func (Suspend) Verb() string     { return "suspend" }
+func (Verify) Verb() string      { return "verify" }
+func (Refuse) Verb() string      { return "refuse" }
+func (Extend) Verb() string      { return "extend" }
+func (Withdraw) Verb() string    { return "withdraw" }
+func (Resume) Verb() string      { return "resume" }
+func (Process) Verb() string     { return "process" }
+func (Reopen) Verb() string      { return "reopen" }
+func (Link) Verb() string        { return "link" }
+func (Acknowledge) Verb() string { return "acknowledge" }
+func (Close) Verb() string       { return "close" }
+func (Erase) Verb() string       { return "erase" }
+func (Ring) Verb() string        { return "ring" }
+func (Recount) Verb() string     { return "recount" }
 
 // Event is something that happened to a complaint. None holds what the
 // complainant wrote, nor who he is.

@@ -46,7 +46,7 @@ var Table = flow.Table[Stage]{
 	{Do: "process", From: verified, To: StageProcess, By: permit.OpnLead, Article: "31(2)"},
 	{Do: "reopen", From: in(StageProcess), To: StageReopened, By: permit.OpnLead, Article: "31(2)"},
 	{Do: "link", From: in(StageWithdraw), By: permit.Clock, Article: "11(1)"},
-	{Do: "receipt", From: in(StageWithdraw), By: permit.Visitor, Article: "31(2)"},
+	{Do: "acknowledge", From: in(StageWithdraw), By: permit.Visitor, Article: "31(2)"},
 	{Do: "close", From: in(StageWithdraw, StageResume, StageReopened), To: StageClosed, By: permit.Clock, Article: "31(2)"},
 	{Do: "erase", From: in(StageInvalid, StageClosed), By: permit.Clock},
 	{Do: "ring", From: timed, By: permit.Clock},
@@ -129,7 +129,7 @@ func Leads(at Stage, verb string) Stage {
 type Facts struct {
 	Who      permit.Actor // with the roles that count for the dataset's publisher
 	Today    workday.Date
-	Mine     bool           // who is the complainant, for Attach; acts for the user, for Receipt
+	Mine     bool           // who is the complainant, for Attach; acts for the user, for Acknowledge
 	Listed   bool           // the dataset is on the open list
 	Newest   int            // number of the version in force; 0 for none
 	Gradings int            // how often the entry was graded
@@ -199,8 +199,8 @@ func decideRest(f Facts, o Case, c Command) ([]Event, error) {
 			return nil, nil
 		}
 		return []Event{Linked(c)}, nil
-	case Receipt:
-		return receipt(f, o, c)
+	case Acknowledge:
+		return acknowledge(f, o, c)
 	case Close:
 		if o.Stage == StageWithdraw && (f.Listed || !o.Deleted()) {
 			return nil, nil
@@ -317,9 +317,9 @@ func reopen(f Facts, o Case) ([]Event, error) {
 	return one(&l, Reopened{Version: f.Newest, On: f.Today, By: f.Who.Doer()})
 }
 
-// receipt is for the user who was told to delete; for anybody else there is no
+// acknowledge is for the user who was told to delete; for anybody else there is no
 // such case.
-func receipt(f Facts, o Case, c Receipt) ([]Event, error) {
+func acknowledge(f Facts, o Case, c Acknowledge) ([]Event, error) {
 	i := slices.IndexFunc(o.Deletions, func(d Deletion) bool { return d.ID == c.User })
 	if i < 0 || !f.Mine {
 		return nil, problem.New(problem.NotFound, "rightsclaim.not_found")

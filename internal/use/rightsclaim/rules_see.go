@@ -46,7 +46,7 @@ func Can(who permit.Actor, o Case, mine bool, today workday.Date) []string {
 			return today <= o.Clock.Due.Day
 		case "extend":
 			return o.Extended != ""
-		case "receipt":
+		case "acknowledge":
 			return !slices.ContainsFunc(o.Deletions, func(d Deletion) bool { return d.DoneOn == "" && Uses(who, d.User) })
 		}
 		return false

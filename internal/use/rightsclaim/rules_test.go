@@ -35,7 +35,7 @@ func TestWorkflow(t *testing.T) {
 		},
 		Samples: []Command{File{ID: "rcl_1", Number: "QY-2026-000001", Dataset: "weather", Body: "home", Evidence: "mat_1", Form: sound}, Ask{Wanted: "请补充能够辨认的截图"}, Attach{Evidence: "mat_2"},
 			Suspend{Reason: "疑似涉及个人隐私"}, Verify{Ground: "涉及范围很小"}, Refuse{Reason: "未收到材料"}, Extend{Reason: "需要会商"}, Withdraw{report}, Resume{report},
-			Process{Report: report, PlanOn: "2099-01-01"}, Process{Report: report, PlanOn: "2026-02-14"}, Reopen{}, Link{Order: "adj_1"}, Receipt{User: "app_1", Note: "已删除"}, Close{}, Erase{}, Ring{}, Recount{Clock: deadline.Clock{ReceivedOn: "2026-01-05", Due: workday.Due{Day: "2026-01-06"}}}},
+			Process{Report: report, PlanOn: "2099-01-01"}, Process{Report: report, PlanOn: "2026-02-14"}, Reopen{}, Link{Order: "adj_1"}, Acknowledge{User: "app_1", Note: "已删除"}, Close{}, Erase{}, Ring{}, Recount{Clock: deadline.Clock{ReceivedOn: "2026-01-05", Due: workday.Due{Day: "2026-01-06"}}}},
 		Bad: []flowtest.Bad[Stage, Command]{
 			{At: StageReceived, By: permit.OpnLead, Do: Ask{}, Want: []string{"/wanted required"}},
 			{At: StageReceived, By: permit.OpnLead, Do: Ask{Wanted: number}, Want: []string{"/wanted rightsclaim.personal"}},
@@ -47,7 +47,7 @@ func TestWorkflow(t *testing.T) {
 				Want: []string{"/account rightsclaim.personal", "/summary rightsclaim.too_long", "/reply rightsclaim.personal"}},
 		},
 		// What these may say depends on facts: see the tests below.
-		Unguarded: []string{"file", "attach", "suspend", "refuse", "process", "link", "receipt", "recount"},
+		Unguarded: []string{"file", "attach", "suspend", "refuse", "process", "link", "acknowledge", "recount"},
 		Always: []flowtest.Law[Case]{
 			{Says: "the opening stays stopped from the suspension, or a result that needs it, to the answer", Holds: func(o Case) bool {
 				return (o.Stage != StageSuspended && o.Stage != StageProcess || o.Held) && (!o.Held || slices.Contains([]Stage{StageSuspended, StageWithdraw, StageProcess}, o.Stage))
@@ -267,19 +267,19 @@ func TestUsersGiveAReceipt(t *testing.T) {
 	user := permit.Actor{Account: "u"}
 	for name, x := range map[string]struct {
 		mine bool
-		c    Receipt
+		c    Acknowledge
 		want []string
 	}{
-		"his own":           {true, Receipt{User: "app_1", Note: "已删除"}, nil},
-		"of somebody else":  {false, Receipt{User: "app_1", Note: "已删除"}, []string{"rightsclaim.not_found"}},
-		"of who is no user": {true, Receipt{User: "app_9", Note: "已删除"}, []string{"rightsclaim.not_found"}},
-		"that says nothing": {true, Receipt{User: "app_1"}, []string{"/note required"}},
+		"his own":           {true, Acknowledge{User: "app_1", Note: "已删除"}, nil},
+		"of somebody else":  {false, Acknowledge{User: "app_1", Note: "已删除"}, []string{"rightsclaim.not_found"}},
+		"of who is no user": {true, Acknowledge{User: "app_9", Note: "已删除"}, []string{"rightsclaim.not_found"}},
+		"that says nothing": {true, Acknowledge{User: "app_1"}, []string{"/note required"}},
 	} {
 		if got := asked(Facts{Who: user, Mine: x.mine}, o, x.c); !slices.Equal(got, x.want) {
 			t.Errorf("%s: %q, want %q", name, got, x.want)
 		}
 	}
-	if !slices.Contains(Can(user, o, false, ""), "receipt") || slices.Contains(Can(permit.Actor{Account: "x"}, o, false, ""), "receipt") {
+	if !slices.Contains(Can(user, o, false, ""), "acknowledge") || slices.Contains(Can(permit.Actor{Account: "x"}, o, false, ""), "acknowledge") {
 		t.Error("a receipt is not offered to its user alone")
 	}
 	close := func(listed bool) bool {
@@ -295,7 +295,7 @@ func TestUsersGiveAReceipt(t *testing.T) {
 	if close(true) || !close(false) {
 		t.Error("the case is not closed when the data is off the list")
 	}
-	if events, err := Decide(Facts{Who: user, Mine: true}, o, Receipt{User: "app_1"}); len(events) > 0 || err != nil {
+	if events, err := Decide(Facts{Who: user, Mine: true}, o, Acknowledge{User: "app_1"}); len(events) > 0 || err != nil {
 		t.Errorf("a second receipt: %v %v", events, err)
 	}
 	if o.Clock.Running() {

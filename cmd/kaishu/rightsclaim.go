@@ -1,0 +1,25 @@
+package main
+
+import (
+	"kaishu/internal/base/id"
+	"kaishu/internal/base/permit"
+	"kaishu/internal/infra/database"
+	"kaishu/internal/use/rightsclaim"
+)
+
+// openComplaints wires rights protection: complaints, suspension, results. Who
+// has the data is, for now, who was granted an application.
+func (p *platform) openComplaints(ids *id.Source) {
+	p.complaints = rightsclaim.New(rightsclaim.Tools{DB: p.db, Clock: p.clock, IDs: ids, Book: p.calendar.Book, Box: p.accounts.Box, Entries: p.entries, Gradings: p.gradings,
+		Versions: p.versions, Orders: p.adjustments, Materials: p.casework.materials, Notices: p.casework.notices, Holders: p.accounts, Users: p.dataUsers})
+	p.calendar.OnChange("rightsclaim", p.complaints.Recompute(permit.Platform))
+}
+
+// dataUsers are those who were granted a dataset.
+func (p *platform) dataUsers(tx *database.Tx, dataset string) (all []rightsclaim.User, err error) {
+	granted, err := p.reviews.GrantedTx(tx, permit.Platform, dataset)
+	for _, a := range granted {
+		all = append(all, rightsclaim.User{ID: a.ID, Number: a.Number, Account: a.Account, Organisation: a.Organisation})
+	}
+	return all, err
+}
