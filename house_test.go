@@ -38,7 +38,7 @@ var life = map[string][]string{
 	"open":     {"directory", "grading", "openlist", "condition", "version", "quality", "objection", "schedule", "timeliness", "adjustment"},
 	"obtain":   {"application", "review", "access", "download", "query"},
 	"use":      {"rightsclaim"},
-	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "apply", "catalogue", "home", "conditions", "gradingdesk", "dataset", "intakedesk", "reviewdesk", "decisions", "desk", "listdesk", "directorydesk", "objectiondesk", "qualitydesk", "debug", "seed"},
+	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "apply", "catalogue", "home", "conditions", "gradingdesk", "dataset", "intakedesk", "reviewdesk", "decisions", "desk", "listdesk", "directorydesk", "objectiondesk", "rightsdesk", "qualitydesk", "debug", "seed"},
 }
 
 type pkg struct {

@@ -79,6 +79,7 @@ import (
 	"kaishu/internal/site/people"
 	"kaishu/internal/site/qualitydesk"
 	"kaishu/internal/site/reviewdesk"
+	"kaishu/internal/site/rightsdesk"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
 	"kaishu/internal/use/rightsclaim"
@@ -141,7 +142,7 @@ var messages = []fs.FS{
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
 	directory.Messages, grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, objection.Messages, schedule.Messages, timeliness.Messages, adjustment.Messages,
 	application.Messages, review.Messages, access.Messages, download.Messages, query.Messages, rightsclaim.Messages,
-	own, layout.Messages, directorydesk.Messages, objectiondesk.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, qualitydesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
+	own, layout.Messages, directorydesk.Messages, objectiondesk.Messages, rightsdesk.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, qualitydesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.

@@ -4,6 +4,8 @@ import (
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/infra/database"
+	"kaishu/internal/site/layout"
+	"kaishu/internal/site/rightsdesk"
 	"kaishu/internal/use/rightsclaim"
 )
 
@@ -22,4 +24,9 @@ func (p *platform) dataUsers(tx *database.Tx, dataset string) (all []rightsclaim
 		all = append(all, rightsclaim.User{ID: a.ID, Number: a.Number, Account: a.Account, Organisation: a.Organisation})
 	}
 	return all, err
+}
+
+// complaintPages are the pages of rights protection.
+func (p *platform) complaintPages(look *layout.Layout) *rightsdesk.Pages {
+	return rightsdesk.New(rightsdesk.Tools{Complaints: p.complaints, Entries: p.entries, Organisations: p.organisations, Layout: look})
 }

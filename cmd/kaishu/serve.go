@@ -47,6 +47,7 @@ import (
 	"kaishu/internal/site/people"
 	"kaishu/internal/site/qualitydesk"
 	"kaishu/internal/site/reviewdesk"
+	"kaishu/internal/site/rightsdesk"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
 	"kaishu/internal/use/rightsclaim"
@@ -147,8 +148,8 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	mine := p.applyPages(look)
 	intake := intakedesk.New(intakedesk.Tools{Applications: p.applications, Reviews: p.reviews, Shown: mine, Layout: look})
 	orders := reviewdesk.New(reviewdesk.Tools{Reviews: p.reviews, Conditions: p.conditions, Organisations: p.organisations, Names: p.accounts, Shown: mine, Layout: look})
-	grades, lists, sources, doubts := gradingdesk.New(gradingdesk.Tools{Gradings: p.gradings, Layout: look}), p.listPages(look), p.directoryPages(look), p.objectionPages(look)
-	look.Mine = p.mine(work, intake, orders, grades, lists, sources, doubts)
+	grades, lists, sources, doubts, rights := gradingdesk.New(gradingdesk.Tools{Gradings: p.gradings, Layout: look}), p.listPages(look), p.directoryPages(look), p.objectionPages(look), p.complaintPages(look)
+	look.Mine = p.mine(work, intake, orders, grades, lists, sources, doubts, rights)
 	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(), p.gradingReactions(), p.timeliness.Reactions(), p.complaints.Reactions(),
 		condition.Teller{Conditions: p.conditions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
@@ -158,7 +159,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	})
 	var routes []web.Route
 	for _, more := range [][]web.Route{home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look}).Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), objection.Routes(p.objections), doubts.Routes(), rightsclaim.Routes(p.complaints), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), p.timeliness.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
+		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), objection.Routes(p.objections), doubts.Routes(), rightsclaim.Routes(p.complaints), rights.Routes(), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), p.timeliness.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
@@ -186,7 +187,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 }
 
 // mine lists what somebody who has signed in finds in the header.
-func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *reviewdesk.Pages, grades *gradingdesk.Service, lists *listdesk.Pages, sources *directorydesk.Pages, doubts *objectiondesk.Pages) func(c *web.Context) []layout.Link {
+func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *reviewdesk.Pages, grades *gradingdesk.Service, lists *listdesk.Pages, sources *directorydesk.Pages, doubts *objectiondesk.Pages, rights *rightsdesk.Pages) func(c *web.Context) []layout.Link {
 	return func(c *web.Context) (all []layout.Link) {
 		link := func(name, word string, count int) {
 			href := layout.URL(c, name)
@@ -202,6 +203,9 @@ func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *re
 		}
 		if directorydesk.May(c.Actor) {
 			link("directorydesk.overview", "directorydesk.title", sources.Waiting(c))
+		}
+		if rightsdesk.May(c.Actor) {
+			link("rightsdesk.queue", "rightsdesk.title", rights.Waiting(c))
 		}
 		if objectiondesk.May(c.Actor) {
 			link("objectiondesk.queue", "objectiondesk.title", doubts.Waiting(c))
