@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"kaishu/internal/base/id"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/infra/database"
@@ -13,8 +15,13 @@ import (
 // has the data is, for now, who was granted an application.
 func (p *platform) openComplaints(ids *id.Source) {
 	p.complaints = rightsclaim.New(rightsclaim.Tools{DB: p.db, Clock: p.clock, IDs: ids, Book: p.calendar.Book, Box: p.accounts.Box, Entries: p.entries, Gradings: p.gradings,
-		Versions: p.versions, Orders: p.adjustments, Materials: p.casework.materials, Notices: p.casework.notices, Holders: p.accounts, Users: p.dataUsers})
+		Versions: p.versions, Orders: p.adjustments, Materials: p.casework.materials, Notices: p.casework.notices, Holders: p.accounts, Users: p.dataUsers, Stopped: p.stopped})
 	p.calendar.OnChange("rightsclaim", p.complaints.Recompute(permit.Platform))
+}
+
+// stopped ends every read of a dataset that is under way.
+func (p *platform) stopped(ctx context.Context, dataset string) error {
+	return p.door.Stop(ctx, permit.Platform, dataset)
 }
 
 // dataUsers are those who were granted a dataset.
