@@ -31,14 +31,14 @@ var storeys = []string{"base", "infra", "people", "casework", "open", "obtain", 
 // life lists the packages of each storey in the order in which they may know
 // each other, as house.md B.2 and B.3 write it.
 var life = map[string][]string{
-	"base":     {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "deadline", "opening", "identifier", "likeness", "paging", "selection"},
+	"base":     {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "deadline", "opening", "identifier", "likeness", "paging", "selection", "probe"},
 	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "outgoing", "mail", "pdf", "clam", "schema", "auth", "idempotency", "web"},
 	"people":   {"organisation", "account", "platformrules"},
 	"casework": {"draft", "feed", "filing", "calendar", "codelist", "notice", "material", "proof", "roster"},
-	"open":     {"directory", "grading", "openlist", "condition", "version", "quality", "objection", "schedule", "timeliness", "adjustment"},
+	"open":     {"directory", "grading", "openlist", "condition", "version", "quality", "objection", "schedule", "timeliness", "assessment", "adjustment", "yearlyreview"},
 	"obtain":   {"application", "review", "access", "download", "query"},
 	"use":      {"rightsclaim"},
-	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "apply", "catalogue", "home", "conditions", "gradingdesk", "dataset", "intakedesk", "reviewdesk", "decisions", "desk", "listdesk", "directorydesk", "objectiondesk", "rightsdesk", "qualitydesk", "debug", "seed"},
+	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "apply", "catalogue", "home", "conditions", "gradingdesk", "dataset", "intakedesk", "reviewdesk", "decisions", "desk", "listdesk", "directorydesk", "objectiondesk", "rightsdesk", "qualitydesk", "yearlydesk", "assessmentdesk", "debug", "seed"},
 }
 
 type pkg struct {

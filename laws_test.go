@@ -17,6 +17,7 @@ import (
 	"kaishu/internal/base/locale"
 	"kaishu/internal/casework/proof"
 	"kaishu/internal/open/adjustment"
+	"kaishu/internal/open/assessment"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/grading"
 	"kaishu/internal/open/objection"
@@ -24,6 +25,7 @@ import (
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
+	"kaishu/internal/open/yearlyreview"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
 	"kaishu/internal/use/rightsclaim"
@@ -237,7 +239,8 @@ func TestStagesOfTablesAndWorkflowsAgree(t *testing.T) {
 	report(t, lawStages(read("internal/open/condition/migrations/20261129_condition.sql"), names(condition.Table.Stages())))
 	report(t, lawStages(read("internal/open/adjustment/migrations/20261202_adjustment.sql"), names(adjustment.Table.Stages())))
 	report(t, lawStages(read("internal/open/objection/migrations/20261204_objection.sql"), names(objection.Table.Stages())))
-	report(t, lawStages(read("internal/use/rightsclaim/migrations/20261216_rightsclaim.sql"), names(rightsclaim.Table.Stages())))
+	report(t, lawStages(read("internal/open/yearlyreview/migrations/20261222_yearlyreview.sql"), names(yearlyreview.Table.Stages())))
+	report(t, lawStages(read("internal/use/rightsclaim/migrations/20261223_rightsclaim.sql"), names(rightsclaim.Table.Stages())))
 	report(t, lawStages(read("internal/open/grading/migrations/20261130_grading.sql"), names(grading.Table.Stages())))
 	report(t, lawStages(read("internal/open/grading/migrations/20261130_grading_profile.sql"), names(grading.ProfileTable.Stages())))
 	report(t, lawStages(read("internal/open/grading/migrations/20261130_grading_overlay.sql"), names(grading.OwnTable.Stages())))
@@ -247,5 +250,7 @@ func TestStagesOfTablesAndWorkflowsAgree(t *testing.T) {
 	report(t, lawStages(read("internal/people/platformrules/migrations/20261125_platformrules.sql"), names(platformrules.Table.Stages())))
 	report(t, lawStages(read("internal/open/schedule/migrations/20261128_schedule.sql"), names(schedule.Table.Stages())))
 	report(t, lawStages(read("internal/open/timeliness/migrations/20261204_timeliness_finding.sql"), names(timeliness.Table.Stages())))
+	report(t, lawStages(read("internal/open/assessment/migrations/20261223_assessment.sql"), names(assessment.Table.Stages())))
+	report(t, lawStages(read("internal/open/assessment/migrations/20261223_assessment_waiver.sql"), names(assessment.WaiverTable.Stages())))
 	report(t, lawStages(read("internal/casework/proof/migrations/20261125_proof.sql"), names(proof.Table.Stages())))
 }

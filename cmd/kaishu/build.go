@@ -47,6 +47,7 @@ import (
 	"kaishu/internal/obtain/query"
 	"kaishu/internal/obtain/review"
 	"kaishu/internal/open/adjustment"
+	"kaishu/internal/open/assessment"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/directory"
 	"kaishu/internal/open/grading"
@@ -56,11 +57,13 @@ import (
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
+	"kaishu/internal/open/yearlyreview"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
 	"kaishu/internal/site/administration"
 	"kaishu/internal/site/apply"
+	"kaishu/internal/site/assessmentdesk"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/conditions"
 	"kaishu/internal/site/dataset"
@@ -82,6 +85,7 @@ import (
 	"kaishu/internal/site/rightsdesk"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
+	"kaishu/internal/site/yearlydesk"
 	"kaishu/internal/use/rightsclaim"
 )
 
@@ -117,7 +121,9 @@ type platform struct {
 	versions      *version.Service
 	schedules     *schedule.Service
 	timeliness    *timeliness.Service
+	assessments   *assessment.Service
 	adjustments   *adjustment.Service
+	yearly        *yearlyreview.Service
 	objections    *objection.Service
 	applications  *application.Service
 	reviews       *review.Service
@@ -140,9 +146,9 @@ var messages = []fs.FS{
 	web.Messages, outgoing.Messages, mail.Messages, auth.Messages, tabular.Messages, intake.Messages, search.Messages, schema.Messages,
 	organisation.Messages, account.Messages, platformrules.Messages,
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
-	directory.Messages, grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, objection.Messages, schedule.Messages, timeliness.Messages, adjustment.Messages,
+	directory.Messages, grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, objection.Messages, schedule.Messages, timeliness.Messages, assessment.Messages, adjustment.Messages, yearlyreview.Messages,
 	application.Messages, review.Messages, access.Messages, download.Messages, query.Messages, rightsclaim.Messages,
-	own, layout.Messages, directorydesk.Messages, objectiondesk.Messages, rightsdesk.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, qualitydesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
+	own, layout.Messages, directorydesk.Messages, objectiondesk.Messages, rightsdesk.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, intakedesk.Messages, listdesk.Messages, qualitydesk.Messages, yearlydesk.Messages, assessmentdesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
@@ -150,7 +156,7 @@ var migrations = []fs.FS{
 	ledger.Migrations, queue.Migrations, record.Migrations, idempotency.Migrations,
 	organisation.Migrations, account.Migrations, platformrules.Migrations,
 	draft.Migrations, feed.Migrations, calendar.Migrations, codelist.Migrations, notice.Migrations, material.Migrations, proof.Migrations, roster.Migrations,
-	directory.Migrations, grading.Migrations, openlist.Migrations, condition.Migrations, version.Migrations, objection.Migrations, schedule.Migrations, timeliness.Migrations, adjustment.Migrations,
+	directory.Migrations, grading.Migrations, openlist.Migrations, condition.Migrations, version.Migrations, objection.Migrations, schedule.Migrations, timeliness.Migrations, assessment.Migrations, adjustment.Migrations, yearlyreview.Migrations,
 	application.Migrations, review.Migrations, rightsclaim.Migrations,
 }
 
@@ -228,13 +234,15 @@ func (p *platform) concepts(ctx context.Context) error {
 	p.conditions = condition.New(condition.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Codes: condition.FromLists(p.codes), Materials: p.casework.materials})
 	p.versions = version.New(version.Tools{DB: p.db, Clock: p.clock, IDs: ids, Entries: p.entries, Shelf: p.shelf,
 		Worker:     c.worker(),
-		Checks:     quality.New(quality.Tools{Clock: p.clock, Entries: p.entries, Shelf: p.shelf, Engine: p.engine}),
 		Conditions: p.conditions, Engine: p.engine, Scratch: filepath.Join(c.Data, "scratch"), Uploads: filepath.Join(c.Data, "uploads")})
+	p.gradings.Scanner = quality.Scanner{Versions: p.versions, Gradings: p.gradings, Words: p.words}
 	p.schedules = schedule.New(schedule.Tools{DB: p.db, Clock: p.clock, Entries: p.entries, Versions: p.versions, Holders: p.accounts,
 		Fetch: p.poster, Scratch: filepath.Join(c.Data, "scratch"), Most: int64(c.MaxUpload) << 20})
 	p.openDirectory(ids)
 	p.openTimeliness()
+	p.openAssessments(ids)
 	p.openAdjustments(ids)
+	p.openYearly(ids)
 	p.openObjections(ids)
 	p.openApplications(ids)
 	p.door = access.New(access.Tools{Clock: p.clock, Entries: p.entries, Versions: p.versions, Engine: p.engine, Shelf: p.shelf, Recorder: p.recorder})
@@ -242,7 +250,7 @@ func (p *platform) concepts(ctx context.Context) error {
 	p.queries = query.New(p.door)
 	p.downloads = download.New(p.door)
 	p.loader = &seed.Loader{Directory: p.directory, Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Conditions: p.conditions, Versions: p.versions, Log: p.log, Console: console}
-	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.gradings.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.timeliness.Jobs(), p.adjustments.Jobs(), p.objections.Jobs(), p.complaints.Jobs(), p.directory.Jobs(), p.applications.Jobs(), p.reviews.Jobs())...)
+	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.gradings.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.timeliness.Jobs(), p.assessments.Jobs(), p.adjustments.Jobs(), p.yearly.Jobs(), p.objections.Jobs(), p.complaints.Jobs(), p.directory.Jobs(), p.applications.Jobs(), p.reviews.Jobs())...)
 	return nil
 }
 

@@ -29,6 +29,7 @@ import (
 	"kaishu/internal/obtain/application"
 	"kaishu/internal/obtain/review"
 	"kaishu/internal/open/adjustment"
+	"kaishu/internal/open/assessment"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/directory"
 	"kaishu/internal/open/grading"
@@ -36,6 +37,7 @@ import (
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
+	"kaishu/internal/open/yearlyreview"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
@@ -77,7 +79,7 @@ func newCasework(t caseworkTools) (c casework, err error) {
 		return c, err
 	}
 	who := roster.Accounts{Accounts: t.accounts, Organisations: t.organisations}
-	n := notice.Tools{DB: t.db, Clock: t.clock, IDs: t.ids, Words: t.words, Kinds: slices.Concat(proof.Kinds, roster.Kinds, directory.Told, grading.Told, condition.Told, adjustment.Told, version.Told, objection.Told, schedule.Told, timeliness.Told, application.Told, review.Told, rightsclaim.Told),
+	n := notice.Tools{DB: t.db, Clock: t.clock, IDs: t.ids, Words: t.words, Kinds: slices.Concat(proof.Kinds, roster.Kinds, directory.Told, grading.Told, condition.Told, adjustment.Told, yearlyreview.Told, version.Told, objection.Told, schedule.Told, timeliness.Told, assessment.Told, application.Told, review.Told, rightsclaim.Told),
 		Box: t.box, Hooks: t.poster, Contact: who.Contact, Public: t.public}
 	if t.sender.Enabled() {
 		n.Mail = func(ctx context.Context, m notice.Message) error {

@@ -10,6 +10,7 @@ import (
 	"kaishu/internal/open/adjustment"
 	"kaishu/internal/open/grading"
 	"kaishu/internal/open/openlist"
+	"kaishu/internal/open/version"
 )
 
 // openGradings wires the grading of entries.
@@ -35,12 +36,25 @@ func (p *platform) gradingReactions() []ledger.Reaction {
 		}
 		return refresh(tx, openlist.Stream(slug))
 	}
+	read := func(tx *database.Tx, stream string) error { // what the rows of a version hold
+		slug, err := p.versions.DatasetTx(tx, permit.Platform, stream)
+		if err != nil {
+			return err
+		}
+		return refresh(tx, openlist.Stream(slug))
+	}
 	return append(grading.Teller{Gradings: p.gradings, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		ledger.On("grading.look_described", func(_ context.Context, tx *database.Tx, e ledger.Entry[openlist.Described]) error {
 			return refresh(tx, e.Stream)
 		}),
 		ledger.On("grading.look_changed", func(_ context.Context, tx *database.Tx, e ledger.Entry[openlist.Changed]) error {
 			return refresh(tx, e.Stream)
+		}),
+		ledger.On("grading.look_rows", func(_ context.Context, tx *database.Tx, e ledger.Entry[version.Profiled]) error {
+			return read(tx, e.Stream)
+		}),
+		ledger.On("grading.look_ruled", func(_ context.Context, tx *database.Tx, e ledger.Entry[version.Ruled]) error {
+			return read(tx, e.Stream)
 		}),
 		ledger.On("grading.look_order", func(_ context.Context, tx *database.Tx, e ledger.Entry[adjustment.Filled]) error {
 			return ordered(tx, e.Stream)

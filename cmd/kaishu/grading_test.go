@@ -163,3 +163,32 @@ func TestGradingRulesByTheInterface(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestOwnRulesByTheirPage: a body tightens the profile by a form; what would
+// loosen it is told beside its row; the lead puts it in force (Article 13(2)).
+func TestOwnRulesByTheirPage(t *testing.T) {
+	o := openOffice(t)
+	grader, lead := o.as("grader-weather"), o.as("lead-weather")
+	const at = "/zh/desk/grading-rules"
+	grader.get(t, at).says(t, "none yet", http.StatusOK, "还没有细则", "提交负责人")
+	profile := asked[grading.Profile](t, grader, "GET", "/api/v1/grading-profile", nil, 200)
+	kind, flag := profile.Kinds[0].Code, "timely"
+	grader.form(t, at, "/label/zh", "", "/floors/0/kind", "whim", "/floors/0/dimension", "P", "/floors/0/level", "9", "/rules/0/flag", "", "/rules/0/level", "", "/rules/0/then", "conditional", "/rules/0/words/zh", "空的").
+		says(t, "every fault", 422, "whim", "规则1")
+	grader.form(t, at, "/label/zh", "气象数据定级细则", "/floors/1/kind", kind, "/floors/1/dimension", "P", "/floors/1/level", "2",
+		"/rules/0/flag", flag, "/rules/0/dimension", "", "/rules/0/level", "", "/rules/0/then", "closed", "/rules/0/words/zh", "实时数据不开放", "/rules/0/words/en", "Live data is closed").
+		says(t, "handed in", http.StatusSeeOther)
+	grader.get(t, at).says(t, "it waits", http.StatusOK, "等负责人通过", "实时数据不开放", "不低于2级")
+	if strings.Contains(grader.get(t, at).body, "通过并执行") {
+		t.Error("who drafted it may accept it")
+	}
+	grader.form(t, at+"/1/accept").says(t, "four eyes", http.StatusForbidden)
+	lead.form(t, at+"/1/return", "/reason", "").says(t, "no reason", 422)
+	lead.form(t, at+"/1/return", "/reason", "再想想").says(t, "returned", http.StatusSeeOther)
+	grader.form(t, at, "/label/zh", "气象数据定级细则", "/floors/0/kind", kind, "/floors/0/dimension", "P", "/floors/0/level", "2").says(t, "again", http.StatusSeeOther)
+	lead.form(t, at+"/2/accept").says(t, "in force", http.StatusSeeOther)
+	lead.get(t, at).says(t, "in force", http.StatusOK, "执行中", "再想想")
+	lead.form(t, at+"/x/accept").says(t, "no such", http.StatusNotFound)
+	o.as("editor-civil").get(t, at+"?body=weather").says(t, "another body's", http.StatusNotFound)
+	o.as("authority").get(t, at+"?body=weather").says(t, "overseen", http.StatusOK, "气象数据定级细则")
+}

@@ -33,6 +33,7 @@ func TestGradingInABrowser(t *testing.T) {
 		}
 	}
 	look("list", "/desk/gradings")
+	look("own", "/desk/grading-rules")
 	look("sheet", at)
 	do(t, ctx, chromedp.EmulateViewport(1280, 1100), chromedp.Navigate(s.url+"/zh"+at), chromedp.WaitVisible(chromedp.CSS(`main form`)),
 		chromedp.Focus(chromedp.CSS(`button.second[name=do][value=try], .actions button[value=try]`)), chromedp.KeyEvent("\r"), chromedp.WaitVisible(chromedp.CSS(`#wrong`)))

@@ -37,6 +37,9 @@ func TestMain(m *testing.M) {
 		os.Exit(worker())
 	}
 	code := m.Run()
+	for _, folder := range cities.made {
+		os.RemoveAll(folder)
+	}
 	if path, err := binary(); err == nil {
 		os.RemoveAll(filepath.Dir(path))
 	}

@@ -11,6 +11,7 @@ import (
 	"kaishu/internal/base/clock"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/workday"
+	"kaishu/internal/casework/calendar"
 	"kaishu/internal/infra/database"
 	"kaishu/internal/infra/ledger"
 	"kaishu/internal/open/objection"
@@ -260,6 +261,13 @@ func TestAnObjectionIsNotForgotten(t *testing.T) {
 	if !o.as("authority").told(t, "objection.overdue") {
 		t.Error("nobody escalates")
 	}
+	page := doubtDesk + got.ID
+	for _, who := range []string{"quality", "authority"} {
+		o.as(who).get(t, "/zh/desk/objections").says(t, "what is late stands first: "+who, 200, "已逾期（1件）", "逾期1个工作日", page)
+	}
+	if a := o.as("authority").get(t, page); a.status != 200 || strings.Contains(a.body, "张三") || strings.Contains(a.body, "13800138000") || strings.Contains(a.body, page+"/triage") {
+		t.Errorf("the authority sees: %d %s", a.status, a.body)
+	}
 	if v := asked[objection.View](t, o.as("authority"), "GET", at, nil, 200); v.Case.Stage != objection.StageSubmitted || !v.Left.Late || v.Words != nil || v.Contact != "" {
 		t.Errorf("overdue: %+v", v)
 	}
@@ -317,5 +325,29 @@ func TestEvidenceIsForThoseWhoWork(t *testing.T) {
 		if a := o.as(who).get(t, file); a.status != 404 {
 			t.Errorf("after the mark %q gets %d", who, a.status)
 		}
+	}
+}
+
+// TestDaysOfObjectionsFollowTheCalendar: a notice that comes late moves the
+// open days by itself, and only those.
+func TestDaysOfObjectionsFollowTheCalendar(t *testing.T) {
+	now := clock.At(workday.Date("2026-12-30").Time().Add(9 * time.Hour))
+	o := openOfficeAt(t, now)
+	got, at := o.as("").object(t, windy())
+	due := func() workday.Due {
+		return asked[objection.View](t, o.as("quality"), "GET", at, nil, 200).Case.Clock.Due
+	}
+	if d := due(); d.Day != "2027-01-01" || !d.Provisional {
+		t.Fatalf("no notice yet: %+v", d)
+	}
+	n := asked[calendar.Notice](t, o.as("sys-admin"), "POST", "/api/v1/calendar/notices", calendar.Content{Year: 2027, Number: "测试〔2026〕1号", URL: "https://www.gov.cn/test",
+		Off: []workday.Date{"2027-01-01"}}, http.StatusCreated)
+	asked[any](t, o.as("sys-admin-2"), "POST", "/api/v1/calendar/notices/"+n.ID+"/confirm", nil, http.StatusOK)
+	until(t, "the first of January is no working day", func() bool { return due() == workday.Due{Day: "2027-01-04"} })
+	if v := asked[objection.View](t, o.as("quality"), "GET", at, nil, 200); len(v.History) != 1 || v.Revision != 2 {
+		t.Errorf("what was recounted is told as a step: %+v", v.History)
+	}
+	if n, err := o.objections.Replay(t.Context(), permit.Platform); n != 1 || err != nil {
+		t.Errorf("replay of %s: %d %v", got.ID, n, err)
 	}
 }

@@ -107,6 +107,18 @@ func TestObjectionByForms(t *testing.T) {
 		t.Error("another body's list has it")
 	}
 	quality.faultless(t, "/zh/desk/objections", at)
+	link := regexp.MustCompile(`href="(/zh/objections/` + id + `/evidence/[^"]+)"`)
+	m := link.FindStringSubmatch(quality.get(t, at).body)
+	if m == nil {
+		t.Fatal("the desk does not lead to the evidence")
+	}
+	quality.get(t, m[1]).says(t, "the evidence", 200)
+	for _, who := range []*person{nobody, o.as("person"), o.as("editor-civil")} {
+		who.get(t, m[1]).says(t, "the evidence of a stranger", 404)
+		if a := who.form(t, followPage, key...); link.MatchString(a.body) {
+			t.Error("who has the code is led to what he cannot open")
+		}
+	}
 	nobody.form(t, publicPages+"/forget", key...).says(t, "the contact is erased", 200, "您的联系方式已删除")
 	nobody.upload(t, publicPages+"/evidence", "", "", key...).says(t, "no file", 422, `href="#f-file"`)
 	var more bytes.Buffer

@@ -69,6 +69,9 @@ func (p *platform) begin(ctx context.Context) error {
 	if err := p.timeliness.Begin(ctx, permit.Platform); err != nil {
 		return err
 	}
+	if err := p.assessments.Begin(ctx, permit.Platform); err != nil {
+		return err
+	}
 	if err := p.adjustments.Begin(ctx, permit.Platform); err != nil {
 		return err
 	}
@@ -76,6 +79,9 @@ func (p *platform) begin(ctx context.Context) error {
 		return err
 	}
 	if err := p.complaints.Begin(ctx, permit.Platform); err != nil {
+		return err
+	}
+	if err := p.yearly.Begin(ctx, permit.Platform); err != nil {
 		return err
 	}
 	return p.reviews.Begin(ctx, permit.Platform)

@@ -9,8 +9,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -36,7 +40,15 @@ func openOffice(t *testing.T, settings ...string) *office {
 // is loaded on its day, so that a test does not depend on the day it runs.
 func openOfficeAt(t *testing.T, now clock.Clock, settings ...string) *office {
 	t.Helper()
-	c, err := loadConfig(append(settings, "KAISHU_DATA="+t.TempDir(), "KAISHU_FAIR_USE=0"))
+	o, end := opened(t, cityAt(t, now), now, settings...)
+	t.Cleanup(end)
+	return o
+}
+
+// opened starts a platform on a data folder; end stops it.
+func opened(t *testing.T, data string, now clock.Clock, settings ...string) (o *office, end func()) {
+	t.Helper()
+	c, err := loadConfig(append(settings, "KAISHU_DATA="+data, "KAISHU_FAIR_USE=0"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,13 +59,6 @@ func openOfficeAt(t *testing.T, now clock.Clock, settings ...string) *office {
 	}
 	p.log = slog.New(slog.DiscardHandler)
 	p.loader.Log = p.log
-	city, err := seed.Read(sampleFolder)
-	if err == nil {
-		err = p.loader.Catalogue(ctx, city)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 	ready := &atomic.Bool{}
 	s, err := p.server(ready)
 	if err != nil {
@@ -74,16 +79,55 @@ func openOfficeAt(t *testing.T, now clock.Clock, settings ...string) *office {
 	background, stop := context.WithCancel(ctx)
 	wait := p.background(background)
 	h := httptest.NewServer(s.Handler())
-	t.Cleanup(func() {
+	return &office{p, h.URL}, func() {
 		h.Close()
 		stop()
 		wait()
 		p.close()
-	})
-	if err := p.loader.Tables(ctx, city); err != nil {
-		t.Fatal(err)
 	}
-	return &office{p, h.URL}
+}
+
+// cities are data folders that hold the sample city, by the moment at which it
+// was loaded. A test works on a copy.
+var cities = struct {
+	sync.Mutex
+	made map[string]string
+}{made: map[string]string{}}
+
+// cityAt returns a copy of the sample city, loaded at the time of now.
+func cityAt(t *testing.T, now clock.Clock) string {
+	t.Helper()
+	cities.Lock()
+	defer cities.Unlock()
+	key := "today"
+	if _, real := now.(clock.System); !real {
+		key = clock.Format(now.Now())
+	}
+	made, ok := cities.made[key]
+	if !ok {
+		var err error
+		if made, err = os.MkdirTemp("", "kaishu-city-"); err != nil {
+			t.Fatal(err)
+		}
+		o, end := opened(t, made, now)
+		city, err := seed.Read(sampleFolder)
+		if err == nil {
+			err = o.loader.Catalogue(t.Context(), city)
+		}
+		if err == nil {
+			err = o.loader.Tables(t.Context(), city)
+		}
+		end()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cities.made[key] = made
+	}
+	data := filepath.Join(t.TempDir(), "data")
+	if out, err := exec.Command("cp", "-a", made, data).CombinedOutput(); err != nil {
+		t.Fatalf("copy the sample city: %v %s", err, out)
+	}
+	return data
 }
 
 // person is somebody at a browser; "" is nobody.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kaishu/internal/base/clock"
 )
 
 // stage is what the API tells of a version.
@@ -56,16 +58,15 @@ func faults(t *testing.T, body []byte) (codes []string) {
 // with its tables.
 func seeded(t *testing.T) string {
 	t.Helper()
-	data := t.TempDir()
-	must(t, data, "seed", "--sample", sampleFolder)
-	return data
+	return cityAt(t, clock.System{})
 }
 
 // TestFileGoesInStrangerGetsRows is the main job through the public
 // interface: sent with a token, released by another person, found, queried and
 // downloaded by somebody without an account. Articles 9, 16(1) and 17.
 func TestFileGoesInStrangerGetsRows(t *testing.T) {
-	data := seeded(t)
+	data := t.TempDir()
+	must(t, data, "seed", "--sample", sampleFolder)
 	editor := strings.TrimSpace(must(t, data, "token", roleAccount(t, "opn_editor"), "--label", "test"))
 	lead := strings.TrimSpace(must(t, data, "token", roleAccount(t, "opn_lead"), "--label", "test"))
 	s := start(t, data, "serve")

@@ -26,9 +26,11 @@ import (
 	"kaishu/internal/open/objection"
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/version"
+	"kaishu/internal/open/yearlyreview"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
 	"kaishu/internal/site/administration"
+	"kaishu/internal/site/assessmentdesk"
 	"kaishu/internal/site/assets"
 	"kaishu/internal/site/catalogue"
 	"kaishu/internal/site/conditions"
@@ -50,6 +52,7 @@ import (
 	"kaishu/internal/site/rightsdesk"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
+	"kaishu/internal/site/yearlydesk"
 	"kaishu/internal/use/rightsclaim"
 )
 
@@ -133,7 +136,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	p.catalogue = catalogue.New(catalogue.Tools{Index: search.New(), Entries: p.entries, Versions: p.versions,
 		Organisations: p.organisations, Clock: p.clock, Layout: look, DB: p.db})
 	terms := conditions.New(conditions.Tools{Conditions: p.conditions, Entries: p.entries, Layout: look})
-	pages := dataset.New(dataset.Tools{Door: p.door, Queries: p.queries, Entries: p.entries, Versions: p.versions,
+	pages := dataset.New(dataset.Tools{Door: p.door, Assessments: p.assessments, Queries: p.queries, Entries: p.entries, Versions: p.versions,
 		Organisations: p.organisations, Conditions: terms, Clock: p.clock, Layout: look, Reviews: p.reviews, Objections: p.objections})
 	houses, err := p.providers()
 	if err != nil {
@@ -150,16 +153,16 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	orders := reviewdesk.New(reviewdesk.Tools{Reviews: p.reviews, Conditions: p.conditions, Organisations: p.organisations, Names: p.accounts, Shown: mine, Layout: look})
 	grades, lists, sources, doubts, rights := gradingdesk.New(gradingdesk.Tools{Gradings: p.gradings, Layout: look}), p.listPages(look), p.directoryPages(look), p.objectionPages(look), p.complaintPages(look)
 	look.Mine = p.mine(work, intake, orders, grades, lists, sources, doubts, rights)
-	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(), p.gradingReactions(), p.timeliness.Reactions(), p.complaints.Reactions(),
+	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(), p.gradingReactions(), p.timeliness.Reactions(), p.assessments.Reactions(), p.complaints.Reactions(),
 		condition.Teller{Conditions: p.conditions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		schedule.Teller{Schedules: p.schedules, Notices: p.casework.notices}.Reactions()), []ledger.Listener{
 		p.catalogue.Listener(),
-		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "grading.", "directory.", "schedule.", "timeliness.", "adjustment.", "objection.", "rightsclaim.", "application.", "review."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
+		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "grading.", "directory.", "schedule.", "timeliness.", "assessment.", "adjustment.", "yearlyreview.", "objection.", "rightsclaim.", "application.", "review."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	var routes []web.Route
 	for _, more := range [][]web.Route{home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look}).Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), objection.Routes(p.objections), doubts.Routes(), rightsclaim.Routes(p.complaints), rights.Routes(), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), p.timeliness.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
+		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), yearlyreview.Routes(p.yearly), objection.Routes(p.objections), doubts.Routes(), rightsclaim.Routes(p.complaints), rights.Routes(), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.yearlyPages(look).Routes(), p.assessmentPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), p.schedules.Routes(), p.timeliness.Routes(), p.assessments.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
@@ -193,52 +196,36 @@ func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *re
 			href := layout.URL(c, name)
 			all = append(all, layout.Link{Name: c.Say(word), Href: href, Count: count, Current: strings.HasPrefix(c.Request.URL.Path, href)})
 		}
-		if desk.May(c.Actor) {
-			link("desk.page", "desk.title", work.Waiting(c))
-		} else if condition.MayWork.Asked(c.Actor) == nil {
-			link("conditions.list", "conditions.list", 0)
-		}
-		if listdesk.May(c.Actor) {
-			link("listdesk.list", "listdesk.title", lists.Waiting(c))
-		}
-		if directorydesk.May(c.Actor) {
-			link("directorydesk.overview", "directorydesk.title", sources.Waiting(c))
-		}
-		if rightsdesk.May(c.Actor) {
-			link("rightsdesk.queue", "rightsdesk.title", rights.Waiting(c))
-		}
-		if objectiondesk.May(c.Actor) {
-			link("objectiondesk.queue", "objectiondesk.title", doubts.Waiting(c))
-		}
-		if qualitydesk.May(c.Actor) {
-			link("qualitydesk.desk", "qualitydesk.title", 0)
-		}
-		if gradingdesk.May(c.Actor) {
-			link("gradingdesk.list", "gradingdesk.title", grades.Waiting(c))
-		}
-		if application.MayCheck.Asked(c.Actor) == nil || application.MayAllow.Asked(c.Actor) == nil {
-			link("intakedesk.queue", "intakedesk.title", intake.Waiting(c))
-		}
-		if reviewdesk.May(c.Actor) {
-			link("reviewdesk.queue", "reviewdesk.title", orders.Waiting(c))
-		}
-		if name := administration.First(c.Actor); name != "" {
-			link(name, "administration.nav", 0)
-		}
-		if proof.MayDecide.Asked(c.Actor) == nil {
-			link("membership.queue", "membership.queue", 0)
-		}
-		if platformrules.MayKeep.Asked(c.Actor) == nil {
-			link("rulebook.desk", "rulebook.desk", 0)
-		}
-		if roster.MayKeep.Asked(c.Actor) == nil {
-			link("membership.members", "membership.members", 0)
-		}
-		if application.MayApply.Asked(c.Actor) == nil {
-			link("apply.list", "apply.title", 0)
-		}
-		if !c.Actor.Office {
-			link("membership.proofs", "membership.proofs", 0)
+		none := func(*web.Context) int { return 0 }
+		year := func(c *web.Context) int { return yearlydesk.Waiting(c, p.yearly) }
+		first, asked := administration.First(c.Actor), func(rule permit.Rule) bool { return rule.Asked(c.Actor) == nil }
+		for _, d := range []struct {
+			may        bool
+			page, word string
+			waiting    func(*web.Context) int
+		}{
+			{desk.May(c.Actor), "desk.page", "desk.title", work.Waiting},
+			{!desk.May(c.Actor) && asked(condition.MayWork), "conditions.list", "conditions.list", none},
+			{listdesk.May(c.Actor), "listdesk.list", "listdesk.title", lists.Waiting},
+			{directorydesk.May(c.Actor), "directorydesk.overview", "directorydesk.title", sources.Waiting},
+			{rightsdesk.May(c.Actor), "rightsdesk.queue", "rightsdesk.title", rights.Waiting},
+			{objectiondesk.May(c.Actor), "objectiondesk.queue", "objectiondesk.title", doubts.Waiting},
+			{qualitydesk.May(c.Actor), "qualitydesk.desk", "qualitydesk.title", none},
+			{!qualitydesk.May(c.Actor) && assessmentdesk.May(c.Actor), "assessmentdesk.desk", "assessmentdesk.title", none},
+			{yearlydesk.May(c.Actor), "yearlydesk.list", "yearlydesk.title", year},
+			{gradingdesk.May(c.Actor), "gradingdesk.list", "gradingdesk.title", grades.Waiting},
+			{asked(application.MayCheck) || asked(application.MayAllow), "intakedesk.queue", "intakedesk.title", intake.Waiting},
+			{reviewdesk.May(c.Actor), "reviewdesk.queue", "reviewdesk.title", orders.Waiting},
+			{first != "", first, "administration.nav", none},
+			{asked(proof.MayDecide), "membership.queue", "membership.queue", none},
+			{asked(platformrules.MayKeep), "rulebook.desk", "rulebook.desk", none},
+			{asked(roster.MayKeep), "membership.members", "membership.members", none},
+			{asked(application.MayApply), "apply.list", "apply.title", none},
+			{!c.Actor.Office, "membership.proofs", "membership.proofs", none},
+		} {
+			if d.may {
+				link(d.page, d.word, d.waiting(c))
+			}
 		}
 		if n, err := p.casework.notices.Unread(c.Request.Context(), c.Actor); err == nil {
 			link("inbox.list", "inbox.title", n)

@@ -20,6 +20,7 @@ import (
 	"kaishu/internal/obtain/application"
 	"kaishu/internal/obtain/review"
 	"kaishu/internal/open/adjustment"
+	"kaishu/internal/open/assessment"
 	"kaishu/internal/open/condition"
 	"kaishu/internal/open/directory"
 	"kaishu/internal/open/grading"
@@ -28,6 +29,7 @@ import (
 	"kaishu/internal/open/schedule"
 	"kaishu/internal/open/timeliness"
 	"kaishu/internal/open/version"
+	"kaishu/internal/open/yearlyreview"
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
@@ -46,8 +48,11 @@ var pages = []func(files map[string]string) error{
 	page("internal/open/schedule/README.md", "schedule: where a dataset's file comes from by itself", schedule.Table),
 	page("internal/open/directory/README.md", "directory: the public-data catalogue and the hooks of the open list (公共数据目录与挂接, SM-04)", directory.Table),
 	page("internal/open/timeliness/README.md", "timeliness: a problem that a detector found (问题数据)", timeliness.Table),
+	page("internal/open/assessment/README.md", "assessment: quality rules and scores (数据质量规则与评分)", assessment.Table),
+	page("internal/open/assessment/WAIVER.md", "A waiver of a quality rule (暂缓执行)", assessment.WaiverTable),
 	page("internal/open/adjustment/README.md", "adjustment: work orders of the open list (清单调整工单, SM-06)", adjustment.Table),
 	page("internal/open/objection/README.md", "objection: objections and corrections (异议与更正, SM-15)", objection.Table),
+	page("internal/open/yearlyreview/README.md", "yearlyreview: the yearly review of what is open and what is not (年度评估, SM-20)", yearlyreview.Table),
 	page("internal/open/condition/README.md", "condition: conditions of opening and application materials (开放条件与申请材料)", condition.Table),
 	page("internal/open/grading/README.md", "grading: levels of data and the opening type that follows (分级分类, SM-07)", grading.Table),
 	page("internal/open/grading/PROFILE.md", "A version of the grading profile (Article 13(1))", grading.ProfileTable),

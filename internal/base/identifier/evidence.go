@@ -5,8 +5,8 @@ var (
 	creditWords   = []string{"信用代码", "社会信用", "uscc", "credit code", "tyshxydm"}
 	plateWords    = []string{"车牌", "号牌", "车号", "plate", "chepai"}
 	passportWords = []string{"护照", "passport", "证件号", "hu zhao", "huzhao"}
-	macauWords    = []string{"港澳", "通行证", "回乡证", "证件号", "permit"}
-	taiwanWords   = []string{"台胞证", "台湾", "通行证", "证件号", "permit"}
+	macauWords    = []string{"港澳", "通行证", "回乡证", "证件号", "hong kong"}
+	taiwanWords   = []string{"台胞证", "台湾", "台籍", "来往大陆", "taiwan"} // 证件号 will not do: eight digits are a day too
 	ipWords       = []string{"ip", "网络地址"}
 	macWords      = []string{"mac", "物理地址"}
 	emailWords    = []string{"邮箱", "邮件", "mail", "youxiang"}
@@ -28,7 +28,11 @@ func (t *Tally) Evidence(c Column) (all []Evidence) {
 		if k == HomeAddress {
 			from = Address
 		}
-		all = append(all, Evidence{Kind: k, Cells: t.Cells[from], Share: ratio(t.Cells[from], t.filled), Checked: t.checked(k), Distinct: t.distinct(from),
+		n := t.Cells[from]
+		if k == PersonName && !t.ofNames(c) {
+			n = t.Told()
+		}
+		all = append(all, Evidence{Kind: k, Cells: n, Share: ratio(n, t.filled), Checked: t.checked(k), Distinct: t.distinct(from),
 			Header: word, Confidence: confidence, Examples: t.Shown[from]})
 	}
 	return all
@@ -68,7 +72,7 @@ func (t *Tally) weigh(k Kind, c Column) (Confidence, string, bool) {
 		}
 		return Possible, "", t.Holds(k, c, t.filled)
 	case CreditCode:
-		return Certain, word, n > 0 && 2*t.credits > t.creditLike
+		return Certain, word, n > 0 && 2*t.credits > t.creditLike && (word != "" || n > 1) // one alone may be chance
 	case Plate, Email, MAC:
 		return Likely, word, n > 0
 	case Passport, HongKongMacau, Taiwan:
@@ -84,7 +88,10 @@ func (t *Tally) weigh(k Kind, c Column) (Confidence, string, bool) {
 		}
 		return Possible, "", n >= 3 && 10*n >= t.filled
 	case PersonName:
-		return t.holdsNames(c)
+		if confidence, word, held := t.holdsNames(c); held {
+			return confidence, word, true
+		}
+		return Likely, t.label, t.told > 0 && (t.surely > 0 || t.told >= 3)
 	case HomeAddress:
 		return t.holdsHome(c)
 	case Address:

@@ -80,12 +80,17 @@ func maskAs(k Kind, s string) string {
 }
 
 // Add counts one cell, whatever stands in it. A blank one is not filled.
-func (t *Tally) Add(cell string) {
+func (t *Tally) Add(cell string) { t.AddTimes(cell, 1) }
+
+// AddTimes counts a cell that stands in the column that many times. Numbers
+// are then not told by the column; see [Tally.AddRuns].
+func (t *Tally) AddTimes(cell string, times int64) {
 	cell = strings.TrimSpace(cell)
 	if cell == "" {
 		return
 	}
-	t.filled++
+	t.times = times
+	t.filled += times
 	digits, plain := survey(cell)
 	if !plain {
 		cell = plainSigns(cell)
@@ -96,6 +101,7 @@ func (t *Tally) Add(cell string) {
 			t.tellAll(Email, cell, emails)
 		}
 		t.names(cell)
+		t.named(cell)
 		return
 	}
 	if digits >= 11 {
@@ -111,6 +117,7 @@ func (t *Tally) Add(cell string) {
 	if !ascii(cell) {
 		t.tellAll(Plate, cell, plates)
 		t.places(cell)
+		t.named(cell)
 	}
 }
 
@@ -122,7 +129,7 @@ func (t *Tally) tellAll(k Kind, cell string, find func(string, func(string))) {
 		t.note(k, s, s)
 	})
 	if any {
-		t.Cells[k]++
+		t.Cells[k] += t.times
 	}
 }
 
@@ -201,7 +208,7 @@ func (t *Tally) addRuns(cell string) {
 	}
 	for k, is := range here {
 		if is {
-			t.Cells[k]++
+			t.Cells[k] += t.times
 		}
 	}
 }
@@ -239,7 +246,7 @@ func (t *Tally) tokens(cell string) {
 	}
 	for k, is := range here {
 		if is {
-			t.Cells[k]++
+			t.Cells[k] += t.times
 		}
 	}
 }
@@ -255,9 +262,9 @@ func (t *Tally) token(s string, marks int) Kind {
 		// A number that may be a resident's or a card's is not tried: digits
 		// alone that have the sign of both are the person's.
 		if creditLike(s) && !Resident(s, t.today) {
-			t.creditLike++
+			t.creditLike += t.times
 			if s[17] == CreditSign(s) {
-				t.credits++
+				t.credits += t.times
 				return CreditCode
 			}
 		}

@@ -74,7 +74,7 @@ func formOf(s string) nameForm {
 		return foreignForm(s)
 	}
 	r := []rune(s)
-	if len(r) < 2 || len(r) > 4 {
+	if len(r) < 2 || len(r) > 4 || strings.ContainsRune(s, '某') { // 王某某 is masked
 		return noName
 	}
 	given := r[1:]
@@ -151,11 +151,75 @@ func (t *Tally) names(cell string) {
 	if parts == 0 {
 		return
 	}
-	t.Cells[PersonName]++
+	t.Cells[PersonName] += t.times
 	if form == commonName {
-		t.common++
+		t.common += t.times
 	}
 	t.note(PersonName, cell, first)
+}
+
+// labels stand before a name in a text; the longer ones first.
+var labels = []string{"法定代表人", "联系人", "负责人", "经办人", "申请人", "投诉人", "举报人", "当事人", "被执行人", "户主", "患者", "姓名", "家长", "监护人", "收件人"}
+
+// named counts a cell that names somebody in its text: a label, a colon, a
+// name, and then no sign of a word: 联系人：张伟，电话… Without the colon only a
+// name of three common signs counts by itself, since 申请人信息 and 患者安全 are
+// words; others count where there are such as are sure.
+func (t *Tally) named(cell string) {
+	if !strings.Contains(cell, "人") && !strings.Contains(cell, "户主") && !strings.Contains(cell, "患者") && !strings.Contains(cell, "姓名") && !strings.Contains(cell, "家长") {
+		return
+	}
+	form, sure, word := noName, false, ""
+	for _, label := range labels {
+		rest := cell
+		for {
+			_, after, found := strings.Cut(rest, label)
+			if !found {
+				break
+			}
+			rest = after
+			name := nameOf(rest)
+			f := formOf(name)
+			if f == noName || len(name) > 24 {
+				continue
+			}
+			colon := strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, "：")
+			form, sure = max(form, f), sure || colon || f == commonName && len(name) >= 9
+			if word == "" {
+				word = label
+			}
+			t.note(PersonName, rest, name)
+		}
+	}
+	switch {
+	case form == noName:
+		return
+	case !sure:
+		t.loosely += t.times
+		return
+	}
+	if t.told += t.times; form == commonName {
+		t.surely += t.times
+	}
+	if t.label == "" {
+		t.label = word
+	}
+}
+
+// nameOf returns the Chinese signs with which s begins, after a colon or blank.
+func nameOf(s string) string {
+	s = strings.TrimLeft(s, ":： 为是　")
+	end := strings.IndexFunc(s, func(r rune) bool { return !unicode.Is(unicode.Han, r) && r != '·' })
+	if end < 0 {
+		end = len(s)
+	}
+	return s[:end]
+}
+
+// ofNames reports whether the column is one of names, and not of texts.
+func (t *Tally) ofNames(c Column) bool {
+	_, _, held := t.holdsNames(c)
+	return held
 }
 
 // holdsNames reports whether the column is one of names, and how surely. Under

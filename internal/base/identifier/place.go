@@ -38,7 +38,7 @@ func isPlaceName(s string) bool { return divisions[s] }
 var (
 	homeWords    = []string{"住址", "住所地", "家庭地址", "居住地址", "居住地", "现住", "户籍地", "户口", "籍贯地址", "通讯地址", "收货", "收件", "家庭住", "jiatingzhuzhi", "zhuzhi", "home address", "residence", "domicile", "delivery address"}
 	addressWords = []string{"地址", "位置", "地点", "住所", "坐落", "座落", "dizhi", "address", "location"}
-	roads        = []string{"路", "街", "大道", "公路", "支路", "弄", "巷", "胡同", "新村", "小区", "村", "里", "苑", "花园", "公寓"}
+	roads        = []string{"路", "街", "大道", "公路", "支路", "弄", "巷", "胡同", "新村", "小区", "村", "里", "坊", "苑", "花园", "公寓"}
 )
 
 // isAddress reports whether s, in half-width signs, tells a place exactly: the
@@ -101,7 +101,7 @@ func (t *Tally) places(cell string) {
 	if !isAddress(cell) {
 		return
 	}
-	t.Cells[Address]++
+	t.Cells[Address] += t.times
 	t.note(Address, cell, cell)
 }
 

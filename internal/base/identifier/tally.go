@@ -21,6 +21,7 @@ type Tally struct {
 	Shown [Kinds][]string // masked examples
 
 	today      workday.Date
+	times      int64 // that the cell stands in the column that is being added
 	seen       map[Kind]map[uint64]struct{}
 	filled     int64              // cells that Add was given and that hold something
 	numbers    [numberKinds]int64 // of the kind
@@ -34,6 +35,10 @@ type Tally struct {
 	creditLike int64              // codes of the form of a unified social credit code
 	credits    int64              // of those, with the right check sign
 	common     int64              // names made of common signs
+	told       int64              // cells in which a text names somebody
+	surely     int64              // of those, with a name of common signs
+	loosely    int64              // cells that name somebody if told does at all
+	label      string             // the word before the first of them
 }
 
 // maxExamples is how many masked identifiers a finding shows.
@@ -142,6 +147,10 @@ var (
 // committees are bodies whose names hold words for persons.
 var committees = strings.NewReplacer("居民委员会", "居委会", "村民委员会", "村委会", "residents' committee", "committee", "residents’ committee", "committee", "villagers' committee", "committee")
 
+// Of tells how many cells of the column hold something, where only those that
+// match [Pattern] were added.
+func (t *Tally) Of(filled int64) { t.filled = filled }
+
 // Says reports whether header or description hold one of the words.
 func (c Column) Says(words []string) bool { return c.word(words) != "" }
 
@@ -163,8 +172,21 @@ func (c Column) office() bool { return c.Says(officeWords) && !c.Says(personWord
 // which may well be a mobile number, and of no person.
 func (c Column) Office() bool { return c.office() }
 
+// Personal reports whether the column is described as one of persons.
+func (c Column) Personal() bool { return c.Says(personWords) }
+
+// Permits reports whether the column is described as one of passports or
+// permits, which may be digits alone.
+func (c Column) Permits() bool {
+	return c.Says(passportWords) || c.Says(macauWords) || c.Says(taiwanWords)
+}
+
 // Lookalikes tells how many numbers of 18 signs, numbers that begin like a
 // card's, and numbers of 11 to 14 digits were counted.
 func (t *Tally) Lookalikes() (eighteen, cards, elevens int64) {
 	return t.eighteen, t.cards, t.elevens
 }
+
+// Told tells how many cells name somebody in a text, after a word for a
+// person; some of them only if others in the column surely do.
+func (t *Tally) Told() int64 { return t.told + t.loosely }

@@ -35,7 +35,6 @@ const Near = 0.80
 const (
 	farthest = 0.79 // of names that something tells apart
 	nearest  = 0.99 // of names that are not the same
-	lowest   = 0.85 // of near duplicates
 )
 
 // Compare tells how like two names are. It does not matter which is first.
@@ -66,7 +65,7 @@ func compare(a, b form) (l Likeness) {
 	for _, t := range tiles {
 		same += t.n
 	}
-	own := a.Publisher != "" && a.Publisher == b.Publisher
+	own := a.Publisher == b.Publisher
 	restA, restB = twice(a.content, restA), twice(b.content, restB)
 	if own && len(restB) == 0 && len(restA) > 0 {
 		restA, l.Area = withoutOwn(a, restA)
@@ -88,7 +87,7 @@ func compare(a, b form) (l Likeness) {
 	if l.Area {
 		l.Score -= 0.03
 	}
-	l.Score = min(max(l.Score, lowest), nearest)
+	l.Score = min(l.Score, nearest)
 	return l
 }
 
@@ -211,9 +210,6 @@ func ownArea(s []rune, p span, publisher string) bool {
 		}
 		return p.from >= 2 && strings.Contains(publisher, string(s[p.from-2:p.to]))
 	}
-	if p.from > 0 {
-		return false
-	}
 	switch {
 	case strings.Contains(publisher, text) && strings.ContainsRune(levels+"镇乡局委办厅院会", last):
 		return true
@@ -221,7 +217,7 @@ func ownArea(s []rune, p span, publisher string) bool {
 		return len([]rune(text)) <= 4
 	}
 	next, ok := strings.CutPrefix(publisher, text)
-	return ok && len([]rune(text)) >= 2 && strings.ContainsAny(string([]rune(next + " ")[:1]), levels)
+	return ok && strings.ContainsAny(string([]rune(next + " ")[:1]), levels)
 }
 
 // parts pairs what is left of one name with what is left of the other.

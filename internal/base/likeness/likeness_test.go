@@ -18,6 +18,7 @@ func TestNearAreThoseThatNothingTellsApart(t *testing.T) {
 		{"traditional", "", "醫療機構信息", "医疗机构信息"},
 		{"empty words", "", "停车场基本信息", "停车场情况一览表"},
 		{"empty words within", "", "停车场信息备案情况", "停车场备案"},
+		{"empty words at the end, one behind the other", "", "停车场清单表", "停车场"},
 		{"order", "", "停车场收费核定表", "核定停车场收费"},
 		{"order, the end of one within the other", "", "帮教月报表民政局", "民政局帮教月报表"},
 		{"its province", "省财政厅", "江东省预算单位名单", "预算单位"},
@@ -26,7 +27,8 @@ func TestNearAreThoseThatNothingTellsApart(t *testing.T) {
 		{"its own organ", "江东市公安局", "江东市公安局网吧分布", "网吧分布"},
 		{"its own district", "江东市河口区人民政府", "河口区停车场", "停车场"},
 		{"its city, without the word", "江东市公安局", "江东网吧分布", "网吧分布"},
-		{"said twice", "河口区统计局", "河口区区统计局预算", "河口区统计局预算"},
+		{"its city, within", "江东市公安局", "停车场江东市分布", "停车场分布"},
+		{"said twice", "", "河口区区统计局预算", "河口区统计局预算"},
 		{"new", "", "金融许可证（新）", "金融许可证"},
 		{"a copy", "", "停车场信息2", "停车场信息"},
 		{"spelling", "", "餐饮服务行政许可", "餐饮服务许可证书"},
@@ -60,7 +62,11 @@ func TestWhatTellsTwoNamesApart(t *testing.T) {
 		{"", "信息化项目", "标准化项目", "words", "信息", "标准"},
 		{"", "大数据企业", "数据企业", "words", "大数据", ""},
 		{"", "公共预算基本支出表", "公共预算支出表", "words", "基本", ""},
-		{"市场监管局", "管理申报信息", "申报信息", "words", "管理", ""},
+		{"河口区公安局", "江东市停车场", "停车场", "place", "江东市", ""},
+		{"", "医院停车医院", "医院停车", "words", "医院", ""},
+		{"省财政厅", "收费停车场江东省", "收费", "place", "停车场江东省", ""},
+		{"财政预算中心", "财政单位", "单位", "words", "财政", ""},
+		{"港航管理局", "管理申报信息", "申报信息", "words", "管理", ""},
 		{"", "线路1", "线路2", "number", "1", "2"}, // no copies: nothing empty stands before
 	} {
 		l := Compare(Name{x.a, x.publisher}, Name{x.b, x.publisher})
@@ -92,6 +98,13 @@ func TestScoresAreInOrder(t *testing.T) {
 	if same != 1 || sign != 1 || word >= 1 || !(word > order && order >= Near && Near > year && year > half && half > none && none == 0) {
 		t.Error(same, sign, word, order, year, half, none)
 	}
+	in := func(publisher, a, b string) float64 { return Compare(Name{a, publisher}, Name{b, publisher}).Score }
+	if own, other := in("江东市公安局", "江东市停车场", "停车场"), of("停车场江东市", "停车场表和单"); own >= of("停车场一览表", "停车场") || other >= Near {
+		t.Error("an area that is not said, and one that is:", own, other)
+	}
+	if long := strings.Repeat("一二三四五六七八九十", 9); of(long, long+"的") != nearest {
+		t.Error("not quite the same:", of(long, long+"的"))
+	}
 	if got := Compare(Name{}, Name{}).Score; got != 1 {
 		t.Error("nothing and nothing:", got)
 	}
@@ -116,7 +129,15 @@ func invented(n int, seed uint64) (all []Name) {
 }
 
 func TestItDoesNotMatterWhichIsFirst(t *testing.T) {
-	names := invented(120, 7)
+	names := invented(90, 7)
+	r := rand.New(rand.NewPCG(2, 2))
+	for range 60 { // of few letters, so that there are many ways to cover them
+		var b strings.Builder
+		for range 4 + r.IntN(6) {
+			b.WriteString([]string{"甲", "乙", "丙"}[r.IntN(3)])
+		}
+		names = append(names, Name{Title: b.String()})
+	}
 	for i := range names {
 		for j := range i {
 			a, b := Compare(names[i], names[j]), Compare(names[j], names[i])
@@ -155,9 +176,10 @@ func TestTheIndexFindsWhatComparingFinds(t *testing.T) {
 		x.Put(id, n)
 		now[id] = n
 	}
-	fresh := NewIndex()
+	fresh, forms := NewIndex(), map[string]form{}
 	for id, n := range now {
 		fresh.Put(id, n)
+		forms[id] = read(n)
 	}
 	if x.Len() != len(now) {
 		t.Fatalf("%d names, want %d", x.Len(), len(now))
@@ -171,8 +193,8 @@ func TestTheIndexFindsWhatComparingFinds(t *testing.T) {
 		}
 	})[:60] {
 		var want []string
-		for other, n := range now {
-			if l := Compare(now[id], n); other != id && l.Score >= Near {
+		for other, f := range forms {
+			if l := compare(forms[id], f); other != id && l.Score >= Near {
 				want = append(want, fmt.Sprintf("%.4f %s", l.Score, other))
 			}
 		}
@@ -203,6 +225,38 @@ func TestTheIndexFindsWhatComparingFinds(t *testing.T) {
 	}
 	if found < 20 {
 		t.Errorf("only %d near duplicates: nothing was tried", found)
+	}
+}
+
+// TestFewNamesAreAllCompared: of no more names than are compared, each that is
+// like enough is found, near duplicate or not.
+func TestFewNamesAreAllCompared(t *testing.T) {
+	x, names := NewIndex(), invented(200, 11)
+	var forms []form
+	for i, n := range names {
+		x.Put(fmt.Sprint(i), n)
+		forms = append(forms, read(n))
+	}
+	found := 0
+	for i, n := range names {
+		var want, got []string
+		for j, other := range forms {
+			if l := compare(forms[i], other); j != i && l.Score >= Floor {
+				want = append(want, fmt.Sprint(j))
+			}
+		}
+		for _, h := range x.Near(fmt.Sprint(i), n, len(names)) {
+			got = append(got, h.ID)
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%v: got %v, want %v", n, got, want)
+		}
+		found += len(want)
+	}
+	if found < 15 {
+		t.Errorf("only %d: nothing was tried", found)
 	}
 }
 

@@ -25,6 +25,11 @@ type Examiner interface {
 	// it, and ends with at most two letters after it. Addresses on the web are
 	// passed over; of one cell at most [MaxRuns] characters are handed over.
 	Digits(ctx context.Context, t Table, columns []string, each func(column int, runs string) error) error
+	// Matching hands over the cells of columns, texts or whole numbers, in
+	// which the regular expression pattern (RE2) is found: the column's place
+	// in columns, at most [MaxRuns] characters of the cell, and how many times
+	// it stands there. In a long table the same cell may come several times.
+	Matching(ctx context.Context, t Table, columns []string, pattern string, each func(column int, cell string, times int64) error) error
 }
 
 // Bounds of [Examiner.Digits].

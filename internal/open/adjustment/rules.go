@@ -237,16 +237,8 @@ func submit(f Facts, o Order, c Submit) ([]Event, error) {
 		l.Add("/proposed", "adjustment.nothing_changes")
 	}
 	if o.Kind == Withdraw {
-		switch o.Ground {
-		case "":
-			l.Add("/ground", "required")
-		case CannotUpdate:
-			l.Add("/ground", "adjustment.make_static")
-		case "merged":
-			require(&l, "/into", o.Into)
-			if o.Into != "" && (f.IntoNone || o.Into == o.Entry) {
-				l.Add("/into", "adjustment.into_nothing", "slug", o.Into)
-			}
+		for _, x := range GroundFaults(o.Entry, o.Content, f.IntoNone) {
+			l.Keep(x)
 		}
 	}
 	after := o

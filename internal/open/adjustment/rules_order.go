@@ -5,6 +5,7 @@ import (
 
 	"kaishu/internal/base/deadline"
 	"kaishu/internal/base/opening"
+	"kaishu/internal/base/problem"
 	"kaishu/internal/base/workday"
 )
 
@@ -24,10 +25,32 @@ var Kinds = []Kind{List, Change, Withdraw}
 // Grounds are the reasons for taking an entry off the list. That it cannot be
 // updated any more is none: what was opened stays open, as static data
 // (Article 10(1)). [D]
-var Grounds = []string{"law", "privacy", "secret", "consent_ended", "merged", "not_ours", CannotUpdate, "other"}
+var Grounds = []string{"law", "privacy", "secret", "consent_ended", Merged, "not_ours", CannotUpdate, "other"}
 
 // CannotUpdate is a ground that is refused.
 const CannotUpdate = "cannot_update"
+
+// Merged is the ground that names the entry which takes its place.
+const Merged = "merged"
+
+// GroundFaults returns what is wrong with the ground on which c takes an entry
+// off the list; intoNone says that c.Into is not on it. Article 10(1).
+func GroundFaults(entry string, c Content, intoNone bool) []problem.Field {
+	switch c.Ground {
+	case "":
+		return []problem.Field{{Pointer: "/ground", Code: "required"}}
+	case CannotUpdate:
+		return []problem.Field{{Pointer: "/ground", Code: "adjustment.make_static"}}
+	case Merged:
+		if c.Into == "" {
+			return []problem.Field{{Pointer: "/into", Code: "required"}}
+		}
+		if intoNone || c.Into == entry {
+			return []problem.Field{{Pointer: "/into", Code: "adjustment.into_nothing", Args: map[string]any{"slug": c.Into}}}
+		}
+	}
+	return nil
+}
 
 // ReturnCodes are the four cases of Article 11, second paragraph.
 var ReturnCodes = []string{"R1", "R2", "R3", "R4"}

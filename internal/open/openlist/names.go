@@ -37,7 +37,6 @@ func (n *names) nearTx(tx *database.Tx, slug string, d Description, limit int) (
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := n.follow(tx); err != nil {
-		n.index = nil
 		return nil, err
 	}
 	body, err := n.body(tx, d.Publisher)
@@ -49,8 +48,11 @@ func (n *names) nearTx(tx *database.Tx, slug string, d Description, limit int) (
 			break
 		}
 		e, _, err := load(tx, h.ID)
+		if problem.Is(err, problem.NotFound) { // a fault of ours: it is not that the reader's entry does not exist
+			err = fmt.Errorf("entry %s is in the index of names, and not in the table", h.ID)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("an entry of the index of names: %v", err) // not that the reader's entry was not found
+			return nil, err
 		}
 		all = append(all, Near{Slug: h.ID, Title: e.Title.ZH, Publisher: e.Publisher, Likeness: h.Score})
 	}
@@ -140,7 +142,6 @@ func (n *names) update(tx *database.Tx, slug string) error {
 
 // read makes the index from the table.
 func (n *names) read(tx *database.Tx, end int64) error {
-	n.index = likeness.NewIndex()
 	if err := n.readBodies(tx); err != nil {
 		return err
 	}
@@ -148,15 +149,16 @@ func (n *names) read(tx *database.Tx, end int64) error {
 	if err != nil {
 		return err
 	}
-	bodies := map[string]string{}
+	index, bodies := likeness.NewIndex(), map[string]string{}
 	for _, f := range found {
 		if _, ok := bodies[f.publisher]; !ok {
 			if bodies[f.publisher], err = n.body(tx, f.publisher); err != nil {
 				return err
 			}
 		}
-		n.index.Put(f.slug, likeness.Name{Title: f.title, Publisher: bodies[f.publisher]})
+		index.Put(f.slug, likeness.Name{Title: f.title, Publisher: bodies[f.publisher]})
 	}
+	n.index = index
 	return n.reached(tx, end)
 }
 
@@ -190,17 +192,16 @@ func (n *names) twiceTx(tx *database.Tx, id string) ([]string, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := n.follow(tx); err != nil {
-		n.index = nil
 		return nil, err
 	}
 	return n.twice[id], nil
 }
 
-// body is the name of a body, or its id if nothing is known of it.
+// body is the name of a body, "" if nothing is known of it.
 func (n *names) body(tx *database.Tx, id string) (string, error) {
 	o, err := n.bodies.GetTx(tx, permit.Platform, id)
-	if problem.Is(err, problem.NotFound) || err == nil && o.Name.ZH == "" {
-		return id, nil
+	if problem.Is(err, problem.NotFound) {
+		return "", nil
 	}
 	return o.Name.ZH, err
 }

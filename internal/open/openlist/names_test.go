@@ -137,6 +137,47 @@ func TestTheSameNameComesFirstAndFiveNearOnesFollow(t *testing.T) {
 	w.tells("new", "jt", "停车场收费AB", "wide ga 0.99") // no letter differs, but it is not what is called the same
 }
 
+// TestTheSameNameIsNoneOfTheFive: an entry under review bears the same name, and
+// is not on the list yet.
+func TestTheSameNameIsNoneOfTheFive(t *testing.T) {
+	w := newTown(t)
+	for i, end := range []string{"情况", "数据", "清单", "名单", "目录", "明细"} {
+		w.lists(fmt.Sprint("p", i), "jt", "停车场收费"+end)
+	}
+	editor := permit.Actor{Account: "e", Organisation: "jt", Roles: []permit.Role{permit.OpnEditor}}
+	if _, err := w.Do(t.Context(), editor, "twin", Describe{Description: changed(func(d *Description) { d.Title = zh("停车场收费") })}); err != nil {
+		t.Fatal(err)
+	}
+	err := w.db.Write(t.Context(), func(tx *database.Tx) error {
+		_, err := w.MoveTx(tx, permit.Actor{Account: "l", Organisation: "jt", Roles: []permit.Role{permit.OpnLead}}, "twin", Submit{Order: "adj_1"}, world)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.tells("new", "jt", "停车场收费", "twin jt 1.00", "p0 jt 0.97", "p1 jt 0.97", "p2 jt 0.97", "p3 jt 0.97", "p4 jt 0.97")
+}
+
+// TestNothingIsMissedOfMuchAtOnce: more came since it was last asked than is
+// read line by line.
+func TestNothingIsMissedOfMuchAtOnce(t *testing.T) {
+	w := newTown(t)
+	w.lists("stations", "jt", "全市地铁站点位置")
+	w.tells("new", "jt", "第一千零九十九号设施信息")
+	var all []Request
+	for i := range 1100 {
+		title := fmt.Sprintf("编号%d设施", i)
+		if i == 1099 {
+			title = "第一千零九十九号设施"
+		}
+		all = append(all, Request{permit.Platform, fmt.Sprint("f", i), Adopt{Description: changed(func(d *Description) { d.Title, d.Publisher = zh(title), "jt" }), From: zh("原平台")}})
+	}
+	if err := w.DoAll(t.Context(), permit.Platform, all); err != nil {
+		t.Fatal(err)
+	}
+	w.tells("new", "jt", "第一千零九十九号设施信息", "f1099 jt 0.99")
+}
+
 // TestABodyGetsAnotherName: what is the publisher's own area is read anew.
 func TestABodyGetsAnotherName(t *testing.T) {
 	w := newTown(t)
@@ -144,6 +185,7 @@ func TestABodyGetsAnotherName(t *testing.T) {
 	w.tells("new", "jt", "江东市停车场收费", "parking jt 0.92")
 	w.called("jt", "河口区交通局")
 	w.tells("new", "jt", "江东市停车场收费")
+	w.tells("new", "jt", "河口区停车场收费", "parking jt 0.92")
 	w.tells("new", "nobody", "停车场收费", "parking jt 0.97")
 }
 

@@ -50,7 +50,7 @@ func (x *examination) strangers(ctx context.Context, item openlist.Item) ([]vers
 	}
 	args["n"], args["share"] = found.Total, percent(found.Total, x.filled(item.Name))
 	f := hold("quality.code_unknown", item.Name, args)
-	f.Cells = x.evidence(found.First)
+	f.Cells = x.evidence(found.First, item.Name)
 	return []version.Finding{f}, nil
 }
 

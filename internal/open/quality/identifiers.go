@@ -25,7 +25,8 @@ func identifiers(ctx context.Context, x *examination) (all []version.Finding, _ 
 	for i, c := range columns {
 		all = append(all, x.judge(c, &tallies[i])...)
 	}
-	return all, nil
+	spelled, err := x.spelled(ctx)
+	return append(all, spelled...), err
 }
 
 // tallies counts the numbers in every column that may hold some. The table is
@@ -84,6 +85,80 @@ var numberKinds = []struct {
 	{identifier.MobileNumber, "quality.mobile"}, {identifier.BankCard, "quality.bank_card"},
 }
 
+// spelled finds the identifiers that are no runs of digits: names, homes,
+// plates, permits, addresses of mail and of devices. Every cell counts; an
+// engine hands over those that may be some.
+func (x *examination) spelled(ctx context.Context) (all []version.Finding, _ error) {
+	columns, tallies, err := x.spellings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range columns {
+		all = append(all, x.tell(c, tallies[i])...)
+	}
+	return all, nil
+}
+
+func (x *examination) spellings(ctx context.Context) (columns []selection.Column, all []*identifier.Tally, _ error) {
+	var names []string
+	for _, c := range x.table.Columns {
+		if x.filled(c.Name) > 0 && x.mayBeSpelled(c) {
+			columns, names, all = append(columns, c), append(names, c.Name), append(all, identifier.NewTally(x.today))
+		}
+	}
+	if len(columns) == 0 {
+		return nil, nil, nil
+	}
+	err := x.engine.Matching(ctx, x.table, names, identifier.Pattern, func(column int, cell string, times int64) error {
+		all[column].AddTimes(cell, times)
+		return nil
+	})
+	for i, c := range columns {
+		all[i].Of(x.filled(c.Name))
+	}
+	return columns, all, err
+}
+
+// mayBeSpelled reports whether a column is of texts, or of whole numbers that
+// are described as those of passports or permits.
+func (x *examination) mayBeSpelled(c selection.Column) bool {
+	item, _ := x.Entry.Item(c.Name)
+	return c.Type == selection.Text && x.profile[c.Name].MaxChars > 1 || whole(c) && described(c, item).Permits()
+}
+
+// spelledCodes are the message keys of the kinds of [identifier.Spelled].
+var spelledCodes = map[identifier.Kind]string{
+	identifier.Plate: "quality.plate", identifier.Passport: "quality.passport", identifier.HongKongMacau: "quality.hong_kong_macau_permit",
+	identifier.Taiwan: "quality.taiwan_permit", identifier.Email: "quality.email", identifier.IP: "quality.ip", identifier.MAC: "quality.mac",
+	identifier.PersonName: "quality.person_name", identifier.HomeAddress: "quality.home_address",
+}
+
+// tell makes the findings of one column. Addresses of mail and of devices may
+// be those of bodies, unless the column is described as one of persons: only
+// those may be waived.
+func (x *examination) tell(c selection.Column, t *identifier.Tally) (all []version.Finding) {
+	item, _ := x.Entry.Item(c.Name)
+	about := described(c, item)
+	for _, e := range t.Evidence(about) {
+		code := spelledCodes[e.Kind]
+		if code == "" {
+			continue
+		}
+		if x.hidden == nil {
+			x.hidden = map[string]bool{}
+		}
+		x.hidden[c.Name] = true
+		f := hold(code, c.Name, map[string]any{"n": e.Cells, "share": percent(e.Cells, x.filled(c.Name))})
+		f.Evidence = e.Kind.String() + "/" + string(e.Confidence)
+		f.Firm, f.Note = e.Kind.Group() == identifier.Person || about.Personal(), !x.open
+		if x.open {
+			f.Cells = e.Examples
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
 // judge makes the findings of one column. Only the telephone of a body may be
 // waived: see [office].
 func (x *examination) judge(c selection.Column, t *identifier.Tally) (all []version.Finding) {
@@ -94,6 +169,7 @@ func (x *examination) judge(c selection.Column, t *identifier.Tally) (all []vers
 		}
 		n := t.Cells[k.kind]
 		f := hold(k.code, c.Name, map[string]any{"n": n, "share": percent(n, x.filled(c.Name))})
+		f.Evidence = k.kind.String()
 		f.Firm, f.Note = k.kind != identifier.MobileNumber || !office(item), !x.open
 		if f.Cells = t.Shown[k.kind]; !x.open {
 			f.Cells = nil

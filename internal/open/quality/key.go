@@ -29,7 +29,7 @@ func key(ctx context.Context, x *examination) (all []version.Finding, _ error) {
 		return nil, err
 	}
 	f := hold("quality.key_repeated", x.Entry.Key[0], map[string]any{"n": found.Total, "columns": strings.Join(x.Entry.Key, ", ")})
-	f.Cells = x.evidence(found.First)
+	f.Cells = x.evidence(found.First, x.Entry.Key...)
 	return []version.Finding{f}, nil
 }
 

@@ -173,6 +173,13 @@ func TestNoRealTableIsHeldForIdentifiers(t *testing.T) {
 				t.Errorf("%s is held: %+v", filepath.Base(path), f)
 			}
 		}
+		spelled, err := x.spelled(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range spelled {
+			t.Errorf("%s is held: %+v", filepath.Base(path), f)
+		}
 	}
 	t.Logf("%d tables, %d rows; numbers of 18 signs %d, like cards %d, of 11 to 14 digits %d; cells that alone would count: %v",
 		tables, rows, numbers[0], numbers[1], numbers[2], alone)

@@ -30,6 +30,6 @@ func repeats(ctx context.Context, x *examination) ([]version.Finding, error) {
 	if float64(found.Total) <= MaxRepeatedShare*float64(x.table.Rows) {
 		f.Code, f.Note = "quality.some_rows_repeated", true
 	}
-	f.Cells = x.evidence(found.First)
+	f.Cells = x.evidence(found.First, names...)
 	return []version.Finding{f}, nil
 }

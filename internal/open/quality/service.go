@@ -111,9 +111,10 @@ type examination struct {
 	profile  map[string]tabular.ColumnProfile
 	before   map[string]tabular.ColumnProfile // of the version before; nil if there is none
 	rowsThen int64
-	repeated int64 // rows that intake found to repeat; -1 if it did not count them
-	open     bool  // the data is for all
-	distinct bool  // the key names each row once, so that no two rows are the same
+	repeated int64           // rows that intake found to repeat; -1 if it did not count them
+	open     bool            // the data is for all
+	hidden   map[string]bool // columns of names and other identifiers that are no runs of digits
+	distinct bool            // the key names each row once, so that no two rows are the same
 	today    workday.Date
 }
 
@@ -199,8 +200,9 @@ const maxCell, maxParts = 60, 8
 
 // evidence returns cells that may stand in a finding: of data that is open to
 // all, since it would be public anyway, with whatever looks like an identifier
-// masked. Findings are kept for ever, so of other data there are none.
-func (x *examination) evidence(groups [][]any) (cells []string) {
+// masked, and cells of columns that hold names and the like hidden. Findings are
+// kept for ever, so of other data there are none. Columns are those of the cells.
+func (x *examination) evidence(groups [][]any, columns ...string) (cells []string) {
 	if !x.open {
 		return nil
 	}
@@ -208,7 +210,11 @@ func (x *examination) evidence(groups [][]any) (cells []string) {
 		row := g[:len(g)-1] // the last one is the number of rows
 		parts := make([]string, min(len(row), maxParts))
 		for i := range parts {
-			r := []rune(identifier.MaskAll(tabular.Text(row[i]), x.today))
+			text := identifier.MaskAll(tabular.Text(row[i]), x.today)
+			if i < len(columns) && x.hidden[columns[i]] && text != "" {
+				text = "***"
+			}
+			r := []rune(text)
 			if len(r) > maxCell {
 				r = append(r[:maxCell:maxCell], '…')
 			}

@@ -45,6 +45,8 @@ func Routes(s *Service, maxUpload int64) []web.Route {
 			Place: number, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Release{}) }},
 		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/waive", Name: "version.waive", May: Table.Rule("version", "waive"), API: true,
 			Place: number, Body: Waive{}, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Waive{}) }},
+		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/rule", Name: "version.rule", May: Table.Rule("version", "rule"), API: true,
+			Place: number, Body: Rule{}, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Rule{}) }},
 		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/recall", Name: "version.recall", May: Table.Rule("version", "recall"), API: true,
 			Place: number, Body: Recall{}, Answer: Version{}, Do: func(c *web.Context) error { return s.apiDo(c, &Recall{}) }},
 		{Method: "POST", Path: "/api/v1/datasets/{slug}/versions/{n}/return", Name: "version.return", May: Table.Rule("version", "return"), API: true,
@@ -166,6 +168,9 @@ func (s *Service) apiDo(c *web.Context, command Command) error {
 func decode(c *web.Context, command Command) (Command, error) {
 	switch x := command.(type) {
 	case *Waive:
+		err := c.Body(x)
+		return *x, err
+	case *Rule:
 		err := c.Body(x)
 		return *x, err
 	case *Recall:

@@ -29,6 +29,13 @@ type (
 	Waive   struct {
 		Reason string `json:"reason"`
 	}
+	// Rule says that what seems to be identifiers in a column is none.
+	Rule struct {
+		Column string `json:"column"`
+		Reason string `json:"reason"`
+	}
+	// Free lets a version go on that nothing holds any more.
+	Free       struct{}
 	StageFiles struct{ Files []File }
 	// Return gives a staged version back to its editor.
 	Return struct {
@@ -50,6 +57,8 @@ func (Profile) Verb() string       { return "profile" }
 func (Refuse) Verb() string        { return "refuse" }
 func (Block) Verb() string         { return "block" }
 func (Waive) Verb() string         { return "waive" }
+func (Rule) Verb() string          { return "rule" }
+func (Free) Verb() string          { return "free" }
 func (StageFiles) Verb() string    { return "stage" }
 func (Return) Verb() string        { return "return" }
 func (Discard) Verb() string       { return "discard" }
@@ -80,7 +89,8 @@ type (
 		By     string `json:"by"`
 	}
 	Profiled struct {
-		Outcome Outcome `json:"outcome"`
+		Outcome Outcome  `json:"outcome"`
+		Rulings []Ruling `json:"rulings,omitempty"` // of earlier versions, that hold for this one
 	}
 	FileRefused struct {
 		Findings []Finding `json:"findings"`
@@ -91,6 +101,10 @@ type (
 	Waived struct {
 		Reason string `json:"reason"`
 	}
+	Ruled struct {
+		Ruling Ruling `json:"ruling"`
+	}
+	Freed  struct{}
 	Staged struct {
 		Files []File `json:"files"`
 	}
@@ -119,6 +133,8 @@ func (Profiled) Kind() string    { return "version.profiled" }
 func (FileRefused) Kind() string { return "version.file_refused" }
 func (Blocked) Kind() string     { return "version.blocked" }
 func (Waived) Kind() string      { return "version.waived" }
+func (Ruled) Kind() string       { return "version.ruled" }
+func (Freed) Kind() string       { return "version.freed" }
 func (Staged) Kind() string      { return "version.staged" }
 func (Returned) Kind() string    { return "version.returned" }
 func (Discarded) Kind() string   { return "version.discarded" }

@@ -58,6 +58,12 @@ func (t Teller) Reactions() []ledger.Reaction {
 	}
 }
 
+// DatasetTx returns the dataset of the version whose events stand in stream.
+func (s *Service) DatasetTx(tx *database.Tx, _ permit.Actor, stream string) (string, error) {
+	v, _, err := loadByID(tx, stream[len(Stream("")):])
+	return v.Dataset, err
+}
+
 // tell tells whose turn it is, unless the version has moved on since. It is
 // safe to repeat: the key follows from the line.
 func (t Teller) tell(tx *database.Tx, l ledger.Line, at Stage, kind, reason string) error {

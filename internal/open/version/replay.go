@@ -19,7 +19,7 @@ func (s *Service) Replay(ctx context.Context, _ permit.Actor) (n int, err error)
 		of := func(r row) (ledger.Row[Version], error) {
 			return ledger.Row[Version]{Stream: Stream(r.ID), Revision: r.revision, State: r.Version}, nil
 		}
-		n, err = ledger.Replay(tx, all, of, Evolve, Received{}, Rereading{}, Profiled{}, FileRefused{}, Blocked{}, Waived{},
+		n, err = ledger.Replay(tx, all, of, Evolve, Received{}, Rereading{}, Profiled{}, FileRefused{}, Blocked{}, Waived{}, Ruled{}, Freed{},
 			Staged{}, Returned{}, Discarded{}, Released{}, Superseded{}, Recalled{})
 		return err
 	})

@@ -38,6 +38,9 @@ var Table = flow.Table[Stage]{
 	{Do: "block", From: in(StageProfiled), To: StageBlocked, By: permit.Clock, Article: "16(1)"},
 	{Do: "reread", From: in(StageRefused, StageBlocked, StageStaged, StageReturned), To: StageIngested, By: permit.OpnEditor, Article: "9(3)"},
 	{Do: "waive", From: in(StageBlocked), To: StageProfiled, By: permit.OpnLead, Not: "ingest reread", Article: "16(1)"},
+	{Do: "rule", From: in(StageBlocked), To: StageBlocked, By: permit.OpnLead, Not: "ingest reread", Article: "16(1)"},
+	{Do: "rule", From: in(StageStaged), To: StageStaged, By: permit.OpnLead, Not: "ingest reread", Article: "16(1)"},
+	{Do: "free", From: in(StageBlocked), To: StageProfiled, By: permit.Clock, Article: "16(1)"},
 	{Do: "stage", From: in(StageProfiled), To: StageStaged, By: permit.Clock},
 	{Do: "return", From: in(StageStaged), To: StageReturned, By: permit.OpnLead, Not: "ingest reread", Article: "16(1)"},
 	{Do: "discard", From: in(StageIngested, StageProfiled, StageRefused, StageBlocked, StageStaged, StageReturned), To: StageDiscarded, By: permit.OpnEditor},
@@ -108,6 +111,9 @@ type Finding struct {
 	// Firm may never be waived: a direct identifier in data that is open to
 	// all. A note that is firm would hold the version were its data open.
 	Firm bool `json:"firm,omitempty"`
+	// Evidence is the kind of direct identifier that the column seems to hold,
+	// and how surely: "person_name/likely"; "" of other findings. See Ruling.
+	Evidence string `json:"evidence,omitempty"`
 }
 
 // Version is what the rules know of one version.
@@ -125,6 +131,7 @@ type Version struct {
 	Outcome    *Outcome          `json:"outcome,omitempty"`    // nil until profiled
 	Files      []File            `json:"files,omitempty"`      // empty until staged
 	Findings   []Finding         `json:"findings,omitempty"`
+	Rulings    []Ruling          `json:"rulings,omitempty"`  // columns that hold no identifiers, as people ruled; for those who work on it
 	Waived     string            `json:"waived,omitempty"`   // reason of the lead for going on in spite of Findings
 	Reason     string            `json:"reason,omitempty"`   // of the recall
 	Returned   string            `json:"returned,omitempty"` // reason of the lead for giving it back; "" if it was not, or was read anew since
@@ -165,6 +172,8 @@ type Facts struct {
 	Before string
 	// Released is the number of that version; 0 if there is none.
 	Released int
+	// Rulings are the newest of each column of the dataset.
+	Rulings []Ruling
 	// Same is the number of a version of the dataset that came from the same
 	// bytes and still stands; 0 if there is none.
 	Same int
@@ -186,7 +195,7 @@ func Decide(f Facts, v Version, c Command) ([]Event, error) {
 	case Reread:
 		return []Event{Rereading{Recipe: c.Recipe, By: f.Who.Doer()}}, nil
 	case Profile:
-		return []Event{Profiled(c)}, nil
+		return []Event{Profiled{Outcome: c.Outcome, Rulings: inForce(f.Rulings, c.Outcome.Findings)}}, nil
 	case Refuse:
 		return []Event{FileRefused(c)}, nil
 	case Block:
@@ -202,6 +211,13 @@ func Decide(f Facts, v Version, c Command) ([]Event, error) {
 			return nil, problem.New(problem.Conflict, "version.identifiers_not_waivable")
 		}
 		return []Event{Waived(c)}, nil
+	case Rule:
+		return rule(f, v, c)
+	case Free:
+		if len(Held(v)) > 0 {
+			return nil, nil
+		}
+		return []Event{Freed{}}, nil
 	case StageFiles:
 		return stage(v, c)
 	case Return:
@@ -301,7 +317,7 @@ func Held(v Version) []Finding {
 		all = append(all, Finding{Code: "version.many_rows_set_aside", Args: map[string]any{"n": o.RowsSetAside, "of": o.RowsIn}})
 	}
 	for _, f := range o.Findings {
-		if !f.Note {
+		if !f.Note && !ruled(v, f) {
 			all = append(all, f)
 		}
 	}
@@ -316,7 +332,7 @@ func firm(v Version) bool {
 // openedSince reports whether v holds direct identifiers that did no harm when
 // it was checked, since its data was not for all; now it is.
 func openedSince(f Facts, v Version) bool {
-	return f.Open && v.Outcome != nil && slices.ContainsFunc(v.Outcome.Findings, func(f Finding) bool { return f.Firm })
+	return f.Open && v.Outcome != nil && slices.ContainsFunc(v.Outcome.Findings, func(f Finding) bool { return f.Firm && !ruled(v, f) })
 }
 
 // grownElsewhere reports whether the table that v was appended to is no longer
@@ -329,7 +345,7 @@ func grownElsewhere(f Facts, v Version) bool {
 // version of the same schema was, and nothing was set aside or waived. A
 // version that a check holds does not come so far.
 func FitsBefore(f Facts, v Version) bool {
-	return !f.Unconditioned && f.Before != "" && v.Outcome != nil && v.Outcome.SchemaHash == f.Before && v.Waived == "" && !grownElsewhere(f, v) && !openedSince(f, v) &&
+	return !f.Unconditioned && f.Before != "" && v.Outcome != nil && v.Outcome.SchemaHash == f.Before && v.Waived == "" && !ruledAnew(v) && !grownElsewhere(f, v) && !openedSince(f, v) &&
 		v.Outcome.RowsSetAside == 0 && v.Outcome.CellsSetAside == 0
 }
 
@@ -353,13 +369,17 @@ func Evolve(v Version, event Event) Version {
 		v.Did = maps.Clone(v.Did)
 		v.Did["reread"] = e.By
 	case Profiled:
-		v.Stage, v.Outcome = StageProfiled, &e.Outcome
+		v.Stage, v.Outcome, v.Rulings = StageProfiled, &e.Outcome, e.Rulings
 	case FileRefused:
 		v.Stage, v.Findings = StageRefused, e.Findings
 	case Blocked:
 		v.Stage, v.Findings = StageBlocked, e.Findings
 	case Waived:
 		v.Stage, v.Waived = StageProfiled, e.Reason
+	case Ruled:
+		v = withRuling(v, e.Ruling)
+	case Freed:
+		v.Stage = StageProfiled
 	case Staged:
 		v.Stage, v.Files = StageStaged, e.Files
 	case Returned:

@@ -30,8 +30,9 @@ func found(f ...Finding) Outcome {
 var (
 	noted       = found(Finding{Code: "quality.some_rows_repeated", Note: true})
 	repeated    = found(Finding{Code: "quality.rows_repeated"})
-	identifying = found(Finding{Code: "quality.resident_id", Column: "区", Cells: []string{"310**************4"}, Firm: true})
-	unopened    = found(Finding{Code: "quality.resident_id", Column: "区", Firm: true, Note: true})
+	identifying = found(Finding{Code: "quality.resident_id", Column: "区", Cells: []string{"310**************4"}, Firm: true, Evidence: "resident_id"})
+	unopened    = found(Finding{Code: "quality.resident_id", Column: "区", Firm: true, Note: true, Evidence: "resident_id"})
+	both        = found(Finding{Code: "quality.person_name", Column: "区", Firm: true, Evidence: "person_name/possible"}, Finding{Code: "quality.email", Column: "箱", Evidence: "email/likely"})
 )
 
 // TestWorkflow holds SM-08 to the tests that every workflow owes.
@@ -45,8 +46,8 @@ func TestWorkflow(t *testing.T) {
 		Samples: []Command{
 			Ingest{ID: "ver_1", Dataset: "x", Number: 1, Kind: Full, Origin: Origin{Name: "a.csv", Hash: "h", Bytes: 10}, UpdatedOn: "2026-02-01", NotSecret: true},
 			Reread{Recipe: "s"}, Profile{Outcome: good}, Profile{Outcome: clean}, Profile{Outcome: torn},
-			Profile{Outcome: noted}, Profile{Outcome: repeated}, Profile{Outcome: identifying}, Profile{Outcome: unopened},
-			Refuse{Findings: []Finding{{Code: "intake.encrypted"}}}, Block{}, Waive{Reason: "原件如此"},
+			Profile{Outcome: noted}, Profile{Outcome: repeated}, Profile{Outcome: identifying}, Profile{Outcome: unopened}, Profile{Outcome: both},
+			Refuse{Findings: []Finding{{Code: "intake.encrypted"}}}, Block{}, Waive{Reason: "原件如此"}, Rule{Column: "区", Reason: "是区名"}, Rule{Column: "箱", Reason: "公开的信箱"}, Free{},
 			StageFiles{Files: []File{{Format: "csv", Hash: "c", Bytes: 9}}}, Return{Reason: "单位写错"}, Discard{}, Release{}, ReleaseByRule{}, Supersede{}, Recall{Reason: "误传"},
 		},
 		Bad: []flowtest.Bad[Stage, Command]{
@@ -57,6 +58,8 @@ func TestWorkflow(t *testing.T) {
 			{At: "", By: permit.OpnEditor, Do: Ingest{Kind: Full, Origin: Origin{Name: "a", Bytes: 1}},
 				Want: []string{"/updated_on required", "/not_secret version.not_secret_needed"}},
 			{At: StageBlocked, By: permit.OpnLead, Do: Waive{Reason: " "}, Want: []string{"/reason required"}},
+			{At: StageBlocked, By: permit.OpnLead, Do: Rule{Column: " "}, Want: []string{"/column required", "/reason required"}},
+			{At: StageBlocked, By: permit.OpnLead, Do: Rule{Column: "街", Reason: "是街名"}, Want: []string{"/column version.nothing_to_rule"}},
 			{At: StageStaged, By: permit.OpnLead, Do: Return{}, Want: []string{"/reason required"}},
 			{At: StageReleased, By: permit.OpnLead, Do: Recall{}, Want: []string{"/reason required"}},
 		},

@@ -26,14 +26,14 @@ func WorksOn(who permit.Actor) bool { return who.HasAny(staff...) }
 // type, is for everybody. Articles 14 and 22.
 func OpenToAll(kind Kind, opening string) bool { return opening == "unconditional" || kind == Sample }
 
-// Shown returns what who learns of v: of open data and samples all but what
-// the checks found, of other data neither rows nor sizes (Article 14). Whoever
+// Shown returns what who learns of v: of open data and samples all but the
+// cells that the checks found and who ruled on them, of other data neither rows nor sizes (Article 14). Whoever
 // works on it sees everything.
 func Shown(who permit.Actor, v Version, opening string) Version {
 	if WorksOn(who) {
 		return v
 	}
-	v.Findings = withoutCells(v.Findings)
+	v.Findings, v.Rulings = withoutCells(v.Findings), nil
 	if !OpenToAll(v.Kind, opening) {
 		v.Outcome, v.Files, v.Origin, v.Findings = nil, nil, Origin{}, nil
 	}

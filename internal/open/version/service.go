@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 
 	"kaishu/internal/base/clock"
@@ -162,6 +161,11 @@ func (s *Service) do(tx *database.Tx, who permit.Actor, before Version, revision
 	if before.Stage != StageReleased && v.Stage == StageReleased {
 		return v, s.supersede(tx, v)
 	}
+	if before.Stage == StageBlocked && c.Verb() == (Rule{}).Verb() {
+		if v, err = s.move(tx, permit.Platform, v, revision+1, Free{}); err != nil {
+			return v, err
+		}
+	}
 	if before.Stage == StageBlocked && v.Stage == StageProfiled {
 		return v, enqueue(tx, s.Clock.Now(), jobStage, v.ID)
 	}
@@ -243,35 +247,6 @@ func (s *Service) move(tx *database.Tx, who permit.Actor, v Version, revision in
 		return v, err
 	}
 	return v, ledger.Append(tx, Stream(v.ID), revision, who, s.Clock.Now(), id.Trace(tx.Context()), events)
-}
-
-// without are the stages in which a version's file may be sent once more.
-var without = []Stage{StageRefused, StageDiscarded, StageRecalled}
-
-func (s *Service) facts(tx *database.Tx, who permit.Actor, v Version, c Command) (Facts, error) {
-	f := Facts{Who: who, Today: workday.Of(s.Clock.Now())}
-	dataset, kind, hash := v.Dataset, v.Kind, ""
-	if c, ok := c.(Ingest); ok {
-		dataset, kind, hash = c.Dataset, c.Kind, c.Origin.Hash
-	}
-	e, err := s.Entries.GetTx(tx, permit.Platform, dataset)
-	if err != nil {
-		return f, err
-	}
-	f.Open = OpenToAll(kind, string(e.Opening))
-	if f.Unconditioned, err = s.unconditioned(tx, e, f.Open); err != nil {
-		return f, err
-	}
-	all, err := list(tx, dataset)
-	for _, other := range all {
-		if other.Kind == kind && other.Stage == StageReleased {
-			f.Before, f.Released = other.Outcome.SchemaHash, other.Number
-		}
-		if other.Origin.Hash == hash && !slices.Contains(without, other.Stage) {
-			f.Same = other.Number
-		}
-	}
-	return f, err
 }
 
 // Stream is the ledger stream of the version with that id.

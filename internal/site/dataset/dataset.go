@@ -21,6 +21,7 @@ import (
 	"kaishu/internal/obtain/download"
 	"kaishu/internal/obtain/query"
 	"kaishu/internal/obtain/review"
+	"kaishu/internal/open/assessment"
 	"kaishu/internal/open/objection"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/timeliness"
@@ -48,6 +49,7 @@ type Tools struct {
 	Conditions    *conditions.Service // nil: none, in tests of other things
 	Reviews       *review.Service     // nil: none, in tests of other things
 	Objections    *objection.Service  // nil: none, in tests of other things
+	Assessments   *assessment.Service // nil: no scores, in tests of other things
 	Clock         clock.Clock
 	Layout        *layout.Layout
 }
@@ -81,11 +83,20 @@ func (s *Service) Routes() []web.Route {
 		page("/compare", "dataset.compare", s.compare),
 		page("/compare.json", "dataset.compare_json", s.compareJSON),
 		page("/api", "dataset.api", s.api),
+		s.scored(page),
 		s.apiRoutes(),
 	} {
 		all = append(all, more...)
 	}
 	return all
+}
+
+// scored is the page of scores, where there are some.
+func (s *Service) scored(page func(path, name string, do web.Handler) []web.Route) []web.Route {
+	if s.Assessments == nil {
+		return nil
+	}
+	return page("/quality", "dataset.quality", s.quality)
 }
 
 // view is what every tab shows above itself.
@@ -169,7 +180,7 @@ func (s *Service) look(c *web.Context, slug, current string) (*view, error) {
 	}
 	how := timeliness.Of(codes, e, v.UpdatedOn, workday.Of(s.Clock.Now()))
 	v.How, v.DaysLate = how.Class, how.DaysLate
-	v.tabs(c, current)
+	v.tabs(c, current, s.Assessments != nil)
 	return v, nil
 }
 
@@ -247,12 +258,15 @@ func label(f tabular.Format) string {
 
 // tabs are links: each tab has its own address, and keeps the version; the
 // interface gets the condition that the reader chose in the preview.
-func (v *view) tabs(c *web.Context, current string) {
+func (v *view) tabs(c *web.Context, current string, scored bool) {
 	names := []string{"preview", "fields", "statistics", "versions", "api"}
 	if v.Version == nil {
 		names = []string{"preview", "fields"}
 	} else if !v.Readable {
 		names = []string{"preview", "fields", "versions"}
+	}
+	if scored && v.Version != nil { // the score is public for conditional data too
+		names = slices.Insert(names, slices.Index(names, "versions"), "quality")
 	}
 	values := c.Request.URL.Query()
 	for _, name := range names {

@@ -85,7 +85,7 @@ func (s *Service) Routes() []web.Route {
 }
 
 // moves are the verbs that a person asks of a version by a button.
-var moves = []string{"release", "return", "waive", "recall", "discard"}
+var moves = []string{"release", "return", "waive", "rule", "recall", "discard"}
 
 // at is one dataset on the desk, and who works on it.
 type at struct {

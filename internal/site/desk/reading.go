@@ -206,6 +206,22 @@ type reason struct {
 // Reason is the form of a move that needs one.
 func (p versionPage) Reason(verb string) reason { return reason{"f-reason-" + verb, p.Fault(verb)} }
 
+// Doubted lists the columns that may be ruled to hold no identifiers.
+func (p versionPage) Doubted() []string { return version.Doubted(p.Version) }
+
+// RuleColumn is the choice of a column in the form of a ruling.
+func (p versionPage) RuleColumn() layout.Field {
+	form := p.Fault("rule")
+	if p.Moved != "rule" {
+		form = p.Form
+	}
+	options := []layout.Option{}
+	for _, name := range p.Doubted() {
+		options = append(options, layout.Option{Value: name, Label: name})
+	}
+	return form.Field("select", "/column", "desk.rule_column").Of(options).Need()
+}
+
 // Asks is a question that the file does not answer, in words.
 func (p versionPage) Asks(a intake.Asked) string { return p.TellWith(a.Code, a.Args) }
 

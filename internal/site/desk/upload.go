@@ -132,7 +132,7 @@ func (s *Service) cancelUpload(c *web.Context) error {
 	return say(c, a.URL("desk.upload", a.Entry.Slug), "desk.said_cancelled")
 }
 
-// move carries out a button: release, return, waive, recall, discard.
+// move carries out a button: release, return, waive, rule, recall, discard.
 func (s *Service) move(c *web.Context) error {
 	a, err := s.open(c)
 	if err != nil {
@@ -144,12 +144,13 @@ func (s *Service) move(c *web.Context) error {
 	}
 	var in struct {
 		Reason string `json:"reason"`
+		Column string `json:"column"` // of a ruling
 	}
 	if err := c.Form(&in); err != nil {
 		return err
 	}
 	verb := lastPart(c.Request.URL.Path)
-	_, err = s.Versions.Do(c.Request.Context(), c.Actor, a.Entry.Slug, n, command(verb, in.Reason))
+	_, err = s.Versions.Do(c.Request.Context(), c.Actor, a.Entry.Slug, n, command(verb, in.Reason, in.Column))
 	if p := layout.Told(err); p != nil {
 		return s.showVersion(c, a, n, layout.Status, shown{Moved: verb, Form: layout.Again(c, p)})
 	}
@@ -163,7 +164,7 @@ func (s *Service) move(c *web.Context) error {
 	return say(c, to, "desk.said_"+verb)
 }
 
-func command(verb, reason string) version.Command {
+func command(verb, reason, column string) version.Command {
 	switch verb {
 	case "release":
 		return version.Release{}
@@ -171,6 +172,8 @@ func command(verb, reason string) version.Command {
 		return version.Return{Reason: reason}
 	case "waive":
 		return version.Waive{Reason: reason}
+	case "rule":
+		return version.Rule{Column: column, Reason: reason}
 	case "recall":
 		return version.Recall{Reason: reason}
 	}

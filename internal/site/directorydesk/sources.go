@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"kaishu/internal/base/locale"
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/infra/web"
@@ -68,6 +69,16 @@ type sourcePage struct {
 	Shrink bool // the import was refused for what would go
 	Faulty bool // and for records with faults
 	More   int  // faults that are not shown
+}
+
+// Mapping says how the records of the source are written.
+func (x sourcePage) Mapping() locale.Text {
+	for _, m := range directory.Mappings() {
+		if m.Name == x.Source.Particulars.Mapping {
+			return m.Title
+		}
+	}
+	return same(x.Source.Particulars.Mapping)
 }
 
 func (p *Pages) source(c *web.Context) error {

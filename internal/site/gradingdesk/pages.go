@@ -42,6 +42,7 @@ func (s *Service) Routes() (all []web.Route) {
 	const one, rule = "/{lang}/desk/gradings/{slug}", "/{lang}/desk/grading-profiles/{version}"
 	may := func(verb string) permit.Rule { return grading.Table.Rule("grading", verb) }
 	keeps := func(verb string) permit.Rule { return grading.ProfileTable.Rule("grading.profile", verb) }
+	owns := func(verb string) permit.Rule { return grading.OwnTable.Rule("grading.overlay", verb) }
 	for _, r := range []web.Route{
 		{Method: "GET", Path: "/{lang}/desk/gradings", Name: "gradingdesk.list", May: grading.MayWork, Do: s.list},
 		{Method: "GET", Path: one, Name: "gradingdesk.page", May: grading.MayWork, Do: s.page},
@@ -50,6 +51,10 @@ func (s *Service) Routes() (all []web.Route) {
 		{Method: "POST", Path: one + "/reject", Name: "gradingdesk.reject", May: may("reject"), Do: s.reject},
 		{Method: "GET", Path: one + "/evidence", Name: "gradingdesk.evidence", May: may("bring_evidence"), Do: s.evidence},
 		{Method: "POST", Path: one + "/evidence", Name: "gradingdesk.bring", May: may("bring_evidence"), Do: s.bring},
+		{Method: "GET", Path: "/{lang}/desk/grading-rules", Name: "gradingdesk.own", May: grading.MayWork, Do: s.own},
+		{Method: "POST", Path: "/{lang}/desk/grading-rules", Name: "gradingdesk.own_propose", May: owns("propose"), Do: s.propose},
+		{Method: "POST", Path: "/{lang}/desk/grading-rules/{number}/accept", Name: "gradingdesk.own_accept", May: owns("accept"), Do: s.ownMove(acceptOwn, "gradingdesk.said_own_accepted")},
+		{Method: "POST", Path: "/{lang}/desk/grading-rules/{number}/return", Name: "gradingdesk.own_return", May: owns("return"), Do: s.ownMove(returnOwn, "gradingdesk.said_own_returned")},
 		{Method: "GET", Path: "/{lang}/grading-profile", Name: "gradingdesk.profile", May: permit.Public, Do: s.profile},
 		{Method: "GET", Path: "/{lang}/grading-profiles/{version}", Name: "gradingdesk.edition", May: permit.Public, Do: s.edition},
 		{Method: "GET", Path: "/{lang}/desk/grading-profiles", Name: "gradingdesk.rules", May: grading.MayRule, Do: s.rules},
@@ -100,6 +105,7 @@ type listPage struct {
 	Lines []line
 	More  string
 	Rules bool // the reader makes profiles
+	Own   bool // the reader makes the own rules of a body
 }
 
 // May reports whether somebody works on gradings every day.
@@ -126,6 +132,9 @@ func (s *Service) list(c *web.Context) error {
 		return err
 	}
 	p := listPage{Page: s.Layout.Page(c, c.Say("gradingdesk.title")), Rules: grading.MayRule.Asked(c.Actor) == nil}
+	for _, verb := range []string{"propose", "accept"} {
+		p.Own = p.Own || grading.OwnTable.Rule("grading.overlay", verb).Asked(c.Actor) == nil
+	}
 	p.NoIndex = true
 	for _, l := range all {
 		x := line{Line: l, Href: p.URL("gradingdesk.page", l.Slug), Badge: badge(c, l.Stage), Kind: kind(c, l.Type), Mine: turn(l)}

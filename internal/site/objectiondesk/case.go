@@ -38,6 +38,10 @@ func (x casePage) May(verb string) bool { return slices.Contains(x.View.Can, ver
 // Mine reports whether the reader is its objector.
 func (x casePage) Mine() bool { return x.Key.Number != "" }
 
+// Opens reports whether the reader can open the evidence: who follows a case
+// by its code has no sign-in that could fetch it.
+func (x casePage) Opens() bool { return x.Key.Code == "" }
+
 // Field is a field of the form of a step: as it was sent if that was refused.
 // The fields of the other forms have ids of their own.
 func (x casePage) Field(verb, kind, name, label string) layout.Field {

@@ -74,6 +74,10 @@ type deskPage struct {
 // May reports whether a step is open to the reader.
 func (x deskPage) May(verb string) bool { return slices.Contains(x.View.Can, verb) }
 
+// Opens reports whether the reader can open the evidence: all who read what the
+// objector wrote can.
+func (x deskPage) Opens() bool { return x.View.Words != nil }
+
 // Field is a field of the form of a step: as it was sent if that was refused.
 // The fields of the other forms have ids of their own.
 func (x deskPage) Field(verb, kind, name, label string) layout.Field {

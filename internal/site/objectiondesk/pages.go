@@ -64,10 +64,10 @@ func (p *Pages) Routes() (all []web.Route) {
 	rule := func(verb string) permit.Rule { return objection.Table.Rule("objection", verb) }
 	routes := []web.Route{
 		{Method: "GET", Path: "/{lang}/datasets/{slug}/object", Name: "objectiondesk.form", May: permit.Public, Do: p.form},
-		{Method: "POST", Path: "/{lang}/datasets/{slug}/object", Name: "objectiondesk.submit", May: rule("submit"), Secret: true, Do: p.submit},
+		{Method: "POST", Path: "/{lang}/datasets/{slug}/object", Name: "objectiondesk.submit", May: rule("submit"), Plain: true, Do: p.submit},
 		{Method: "GET", Path: "/{lang}/datasets/{slug}/objections", Name: "objectiondesk.dataset", May: permit.Public, Do: p.dataset},
 		{Method: "GET", Path: public, Name: "objectiondesk.list", May: permit.Public, Do: p.list},
-		{Method: "POST", Path: public + "/follow", Name: "objectiondesk.follow", May: objection.MayRead, Do: p.follow},
+		{Method: "POST", Path: public + "/follow", Name: "objectiondesk.follow", May: objection.MayRead, Plain: true, Do: p.follow},
 		{Method: "POST", Path: public + "/reopen", Name: "objectiondesk.reopen", May: rule("reopen"), Do: p.reopen},
 		{Method: "POST", Path: public + "/evidence", Name: "objectiondesk.attach", May: rule("attach"), Do: p.attach},
 		{Method: "POST", Path: public + "/forget", Name: "objectiondesk.forget", May: objection.MayRead, Do: p.forget},

@@ -10,6 +10,7 @@ import (
 	"kaishu/internal/base/permit"
 	"kaishu/internal/base/problem"
 	"kaishu/internal/infra/web"
+	"kaishu/internal/open/assessment"
 	"kaishu/internal/open/timeliness"
 	"kaishu/internal/site/layout"
 )
@@ -25,6 +26,7 @@ type deskPage struct {
 	Found    []line
 	Defined  []timeliness.Definition // of what is shown
 	UseKnown bool
+	Rules    bool // the reader sees rules and scores
 	Next     string
 }
 
@@ -58,7 +60,7 @@ const pageSize = 50
 func (p *Pages) desk(c *web.Context) error {
 	ctx := c.Request.Context()
 	q := timeliness.Wanted{Problem: c.Query("problem"), Body: c.Query("body")}
-	x := deskPage{Page: p.Layout.Page(c, c.Say("qualitydesk.title")), Every: timeliness.MayRead.Allows(c.Actor, permit.Thing{})}
+	x := deskPage{Page: p.Layout.Page(c, c.Say("qualitydesk.title")), Every: timeliness.MayRead.Allows(c.Actor, permit.Thing{}), Rules: assessment.MayRead.Asked(c.Actor) == nil}
 	x.NoIndex = true
 	if !x.Every {
 		q.Body = c.Actor.Organisation

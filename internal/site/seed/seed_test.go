@@ -262,7 +262,7 @@ func around(t *testing.T, l *Loader, db *database.DB, city City) {
 			near++
 		}
 	}
-	if twice != 170 || same != 0 || near != 30 {
+	if twice != 170 || same != 0 || near != 32 {
 		t.Errorf("%d entries of publishers in two spellings, %d of the same name, %d with near names", twice, same, near)
 	}
 	t.Logf("%d entries of publishers in two spellings, %d with near names", twice, near)

@@ -56,7 +56,7 @@ func load(t *testing.T, dir string, s *tabulartest.Sample) string {
 	return path
 }
 
-func newEngine(t *testing.T, dir string, o Options) *Engine {
+func newEngine(t testing.TB, dir string, o Options) *Engine {
 	t.Helper()
 	o.Dir = filepath.Join(dir, "serving")
 	o.Objects = func(hash string) (string, error) { return filepath.Join(dir, hash), nil }

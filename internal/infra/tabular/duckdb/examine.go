@@ -178,7 +178,7 @@ func (e *Engine) Digits(ctx context.Context, t tabular.Table, columns []string, 
 		for i, c := range part {
 			list[i], may[i] = runs(c, quote(c.Name))+" AS "+stored(i), mayHold(c, quote(c.Name))
 		}
-		size, err := digitPart(ctx, db, from, part)
+		size, err := digitPart(ctx, db, from, part, digitBytes)
 		if err != nil {
 			return told(ctx, err)
 		}
@@ -195,8 +195,8 @@ func (e *Engine) Digits(ctx context.Context, t tabular.Table, columns []string, 
 }
 
 // digitPart returns how many rows may be asked for at once, by the longest
-// text of each column.
-func digitPart(ctx context.Context, db *sql.DB, from string, columns []selection.Column) (int64, error) {
+// text of each column, if their texts may take so many bytes.
+func digitPart(ctx context.Context, db *sql.DB, from string, columns []selection.Column, bytes int64) (int64, error) {
 	var widest []string
 	for _, c := range columns {
 		if c.Type == selection.Text {
@@ -211,7 +211,7 @@ func digitPart(ctx context.Context, db *sql.DB, from string, columns []selection
 		}
 		width += texts
 	}
-	return max(1, min(digitRows, digitBytes/width)), nil
+	return max(1, min(digitRows, bytes/width)), nil
 }
 
 func digits(ctx context.Context, db *sql.DB, query string, first, width int, each func(column int, runs string) error) error {

@@ -14,7 +14,7 @@ import (
 )
 
 // lay writes a table and returns it with the engine that can read it.
-func lay(t *testing.T, o Options, schema selection.Schema, tables ...string) (*Engine, []tabular.Table) {
+func lay(t testing.TB, o Options, schema selection.Schema, tables ...string) (*Engine, []tabular.Table) {
 	t.Helper()
 	dir := t.TempDir()
 	var all []tabular.Table
