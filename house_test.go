@@ -34,10 +34,11 @@ var life = map[string][]string{
 	"base":     {"problem", "permit", "clock", "id", "locale", "flow", "workday", "terms", "deadline", "opening", "identifier", "likeness", "paging", "selection", "probe"},
 	"infra":    {"database", "ledger", "queue", "objects", "tabular", "intake", "search", "record", "outgoing", "mail", "sign", "pdf", "clam", "schema", "auth", "idempotency", "web"},
 	"people":   {"organisation", "account", "platformrules"},
-	"casework": {"draft", "feed", "calendar", "codelist", "notice", "material", "proof", "roster"},
+	"casework": {"draft", "feed", "filing", "calendar", "codelist", "notice", "material", "proof", "roster"},
 	"open":     {"directory", "grading", "openlist", "condition", "version", "quality", "objection", "schedule", "timeliness", "assessment", "adjustment", "yearlyreview"},
 	"obtain":   {"application", "review", "agreement", "access", "download", "query"},
-	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "apply", "agreements", "catalogue", "home", "conditions", "gradingdesk", "dataset", "intakedesk", "reviewdesk", "decisions", "desk", "listdesk", "directorydesk", "objectiondesk", "qualitydesk", "yearlydesk", "assessmentdesk", "debug", "seed"},
+	"use":      {"rightsclaim"},
+	"site":     {"assets", "layout", "people", "rulebook", "inbox", "membership", "administration", "apply", "agreements", "catalogue", "home", "conditions", "gradingdesk", "dataset", "intakedesk", "reviewdesk", "decisions", "desk", "listdesk", "directorydesk", "objectiondesk", "rightsdesk", "qualitydesk", "yearlydesk", "assessmentdesk", "debug", "seed"},
 }
 
 type pkg struct {

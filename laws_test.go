@@ -29,6 +29,7 @@ import (
 	"kaishu/internal/open/yearlyreview"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
+	"kaishu/internal/use/rightsclaim"
 )
 
 // lawActor: every exported method of a service that reads or writes takes the
@@ -241,6 +242,7 @@ func TestStagesOfTablesAndWorkflowsAgree(t *testing.T) {
 	report(t, lawStages(read("internal/open/adjustment/migrations/20261202_adjustment.sql"), names(adjustment.Table.Stages())))
 	report(t, lawStages(read("internal/open/objection/migrations/20261204_objection.sql"), names(objection.Table.Stages())))
 	report(t, lawStages(read("internal/open/yearlyreview/migrations/20261222_yearlyreview.sql"), names(yearlyreview.Table.Stages())))
+	report(t, lawStages(read("internal/use/rightsclaim/migrations/20261223_rightsclaim.sql"), names(rightsclaim.Table.Stages())))
 	report(t, lawStages(read("internal/open/grading/migrations/20261130_grading.sql"), names(grading.Table.Stages())))
 	report(t, lawStages(read("internal/open/grading/migrations/20261130_grading_profile.sql"), names(grading.ProfileTable.Stages())))
 	report(t, lawStages(read("internal/open/grading/migrations/20261130_grading_overlay.sql"), names(grading.OwnTable.Stages())))

@@ -84,9 +84,11 @@ import (
 	"kaishu/internal/site/people"
 	"kaishu/internal/site/qualitydesk"
 	"kaishu/internal/site/reviewdesk"
+	"kaishu/internal/site/rightsdesk"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
 	"kaishu/internal/site/yearlydesk"
+	"kaishu/internal/use/rightsclaim"
 )
 
 // console is whoever runs a command on the machine itself. It plays two parts
@@ -128,6 +130,7 @@ type platform struct {
 	applications  *application.Service
 	reviews       *review.Service
 	agreements    *agreement.Service
+	complaints    *rightsclaim.Service
 	door          *access.Service
 	queries       *query.Service
 	downloads     *download.Service
@@ -147,8 +150,8 @@ var messages = []fs.FS{
 	organisation.Messages, account.Messages, platformrules.Messages,
 	draft.Messages, calendar.Messages, codelist.Messages, notice.Messages, material.Messages, proof.Messages, roster.Messages,
 	directory.Messages, grading.Messages, openlist.Messages, condition.Messages, version.Messages, quality.Messages, objection.Messages, schedule.Messages, timeliness.Messages, assessment.Messages, adjustment.Messages, yearlyreview.Messages,
-	application.Messages, review.Messages, agreement.Messages, access.Messages, download.Messages, query.Messages,
-	own, layout.Messages, directorydesk.Messages, objectiondesk.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, agreements.Messages, intakedesk.Messages, listdesk.Messages, qualitydesk.Messages, yearlydesk.Messages, assessmentdesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
+	application.Messages, review.Messages, agreement.Messages, access.Messages, download.Messages, query.Messages, rightsclaim.Messages,
+	own, layout.Messages, directorydesk.Messages, objectiondesk.Messages, rightsdesk.Messages, people.Messages, rulebook.Messages, inbox.Messages, membership.Messages, administration.Messages, apply.Messages, agreements.Messages, intakedesk.Messages, listdesk.Messages, qualitydesk.Messages, yearlydesk.Messages, assessmentdesk.Messages, reviewdesk.Messages, decisions.Messages, home.Messages, catalogue.Messages, conditions.Messages, gradingdesk.Messages, dataset.Messages, desk.Messages, debug.Messages, seed.Messages,
 }
 
 // migrations are the tables of every package that owns some.
@@ -157,7 +160,7 @@ var migrations = []fs.FS{
 	organisation.Migrations, account.Migrations, platformrules.Migrations,
 	draft.Migrations, feed.Migrations, calendar.Migrations, codelist.Migrations, notice.Migrations, material.Migrations, proof.Migrations, roster.Migrations,
 	directory.Migrations, grading.Migrations, openlist.Migrations, condition.Migrations, version.Migrations, objection.Migrations, schedule.Migrations, timeliness.Migrations, assessment.Migrations, adjustment.Migrations, yearlyreview.Migrations,
-	application.Migrations, review.Migrations, agreement.Migrations,
+	application.Migrations, review.Migrations, agreement.Migrations, rightsclaim.Migrations,
 }
 
 func loadWords() (*locale.Catalogue, error) { return locale.Load(messages...) }
@@ -249,10 +252,11 @@ func (p *platform) concepts(ctx context.Context) error {
 		return err
 	}
 	p.door = access.New(access.Tools{Clock: p.clock, Entries: p.entries, Versions: p.versions, Engine: p.engine, Shelf: p.shelf, Recorder: p.recorder})
+	p.openComplaints(ids)
 	p.queries = query.New(p.door)
 	p.downloads = download.New(p.door)
 	p.loader = &seed.Loader{Directory: p.directory, Organisations: p.organisations, Accounts: p.accounts, Entries: p.entries, Conditions: p.conditions, Versions: p.versions, Log: p.log, Console: console}
-	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.gradings.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.timeliness.Jobs(), p.assessments.Jobs(), p.adjustments.Jobs(), p.yearly.Jobs(), p.objections.Jobs(), p.directory.Jobs(), p.applications.Jobs(), p.reviews.Jobs(), p.agreements.Jobs())...)
+	p.pool = queue.NewPool(p.db, p.clock, ids, p.log, queue.Options{Workers: c.Workers}, slices.Concat(p.versions.Jobs(), p.gradings.Jobs(), p.rules.Jobs(), p.casework.jobs(), p.schedules.Jobs(), p.timeliness.Jobs(), p.assessments.Jobs(), p.adjustments.Jobs(), p.yearly.Jobs(), p.objections.Jobs(), p.complaints.Jobs(), p.directory.Jobs(), p.applications.Jobs(), p.reviews.Jobs(), p.agreements.Jobs())...)
 	return nil
 }
 

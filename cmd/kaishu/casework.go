@@ -43,6 +43,7 @@ import (
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
 	"kaishu/internal/site/people"
+	"kaishu/internal/use/rightsclaim"
 )
 
 // caseworkTools are what the case work is made of.
@@ -79,7 +80,7 @@ func newCasework(t caseworkTools) (c casework, err error) {
 		return c, err
 	}
 	who := roster.Accounts{Accounts: t.accounts, Organisations: t.organisations}
-	n := notice.Tools{DB: t.db, Clock: t.clock, IDs: t.ids, Words: t.words, Kinds: slices.Concat(proof.Kinds, roster.Kinds, directory.Told, grading.Told, condition.Told, adjustment.Told, yearlyreview.Told, version.Told, objection.Told, schedule.Told, timeliness.Told, assessment.Told, application.Told, review.Told, agreement.Told),
+	n := notice.Tools{DB: t.db, Clock: t.clock, IDs: t.ids, Words: t.words, Kinds: slices.Concat(proof.Kinds, roster.Kinds, directory.Told, grading.Told, condition.Told, adjustment.Told, yearlyreview.Told, version.Told, objection.Told, schedule.Told, timeliness.Told, assessment.Told, application.Told, review.Told, agreement.Told, rightsclaim.Told),
 		Box: t.box, Hooks: t.poster, Contact: who.Contact, Public: t.public}
 	if t.sender.Enabled() {
 		n.Mail = func(ctx context.Context, m notice.Message) error {

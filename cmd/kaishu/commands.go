@@ -260,7 +260,7 @@ func (p *platform) replay(ctx context.Context) error {
 		what   string
 		replay func(context.Context, permit.Actor) (int, error)
 	}{
-		{"hooks and sources of the catalogue", p.directory.Replay}, {"entries", p.entries.Replay}, {"gradings, profiles and overlays", p.gradings.Replay}, {"conditions", p.conditions.Replay}, {"work orders", p.adjustments.Replay}, {"yearly reviews", p.yearly.Replay}, {"objections", p.objections.Replay}, {"versions", p.versions.Replay}, {"schedules", p.schedules.Replay}, {"watches of timeliness and findings", p.timeliness.Replay}, {"quality rules, waivers and runs", p.assessments.Replay}, {"bodies", p.organisations.Replay},
+		{"hooks and sources of the catalogue", p.directory.Replay}, {"entries", p.entries.Replay}, {"gradings, profiles and overlays", p.gradings.Replay}, {"conditions", p.conditions.Replay}, {"work orders", p.adjustments.Replay}, {"yearly reviews", p.yearly.Replay}, {"objections", p.objections.Replay}, {"complaints", p.complaints.Replay}, {"versions", p.versions.Replay}, {"schedules", p.schedules.Replay}, {"watches of timeliness and findings", p.timeliness.Replay}, {"quality rules, waivers and runs", p.assessments.Replay}, {"bodies", p.organisations.Replay},
 		{"accounts", p.accounts.Replay}, {"notices and terms", p.calendar.Replay}, {"platform rules", p.rules.Replay}, {"proofs", p.casework.proofs.Replay},
 		{"applications", p.applications.Replay}, {"orders", p.reviews.Replay}, {"agreements", p.agreements.Replay},
 	} {

@@ -11,7 +11,7 @@ import (
 // openObjections wires objections and corrections.
 func (p *platform) openObjections(ids *id.Source) {
 	p.objections = objection.New(objection.Tools{DB: p.db, Clock: p.clock, IDs: ids, Book: p.calendar.Book, Box: p.accounts.Box, Entries: p.entries, Versions: p.versions,
-		Materials: p.casework.materials, Notices: p.casework.notices, Holders: p.accounts, Followers: p.adjustments})
+		Materials: p.casework.materials, Notices: p.casework.notices, Holders: p.accounts, Followers: p.adjustments, Stopped: p.stopped})
 	p.calendar.OnChange("objection", p.objections.Recompute(permit.Platform))
 }
 

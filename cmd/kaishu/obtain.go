@@ -98,6 +98,9 @@ func (p *platform) begin(ctx context.Context) error {
 	if err := p.objections.Begin(ctx, permit.Platform); err != nil {
 		return err
 	}
+	if err := p.complaints.Begin(ctx, permit.Platform); err != nil {
+		return err
+	}
 	if err := p.yearly.Begin(ctx, permit.Platform); err != nil {
 		return err
 	}

@@ -51,9 +51,11 @@ import (
 	"kaishu/internal/site/people"
 	"kaishu/internal/site/qualitydesk"
 	"kaishu/internal/site/reviewdesk"
+	"kaishu/internal/site/rightsdesk"
 	"kaishu/internal/site/rulebook"
 	"kaishu/internal/site/seed"
 	"kaishu/internal/site/yearlydesk"
+	"kaishu/internal/use/rightsclaim"
 )
 
 // serve serves what the data folder holds.
@@ -151,18 +153,18 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 	mine := p.applyPages(look)
 	intake := intakedesk.New(intakedesk.Tools{Applications: p.applications, Reviews: p.reviews, Shown: mine, Layout: look})
 	orders := reviewdesk.New(reviewdesk.Tools{Reviews: p.reviews, Conditions: p.conditions, Organisations: p.organisations, Names: p.accounts, Shown: mine, Layout: look})
-	grades, lists, sources, doubts := gradingdesk.New(gradingdesk.Tools{Gradings: p.gradings, Layout: look}), p.listPages(look), p.directoryPages(look), p.objectionPages(look)
-	look.Mine = p.mine(work, intake, orders, grades, lists, sources, doubts)
-	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(), p.gradingReactions(), p.timeliness.Reactions(), p.agreements.Reactions(), p.assessments.Reactions(),
+	grades, lists, sources, doubts, rights := gradingdesk.New(gradingdesk.Tools{Gradings: p.gradings, Layout: look}), p.listPages(look), p.directoryPages(look), p.objectionPages(look), p.complaintPages(look)
+	look.Mine = p.mine(work, intake, orders, grades, lists, sources, doubts, rights)
+	p.runner = ledger.NewRunner(p.db, p.log, slices.Concat(p.calendar.Reactions(), p.gradingReactions(), p.timeliness.Reactions(), p.agreements.Reactions(), p.assessments.Reactions(), p.complaints.Reactions(),
 		condition.Teller{Conditions: p.conditions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		version.Teller{Versions: p.versions, Notices: p.casework.notices, Holders: p.accounts}.Reactions(),
 		schedule.Teller{Schedules: p.schedules, Notices: p.casework.notices}.Reactions()), []ledger.Listener{
 		p.catalogue.Listener(),
-		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "grading.", "directory.", "schedule.", "timeliness.", "assessment.", "adjustment.", "yearlyreview.", "objection.", "application.", "review.", "agreement."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
+		{Name: "queue", Kinds: []string{"version.", "proof.", "roster.", "condition.", "grading.", "directory.", "schedule.", "timeliness.", "assessment.", "adjustment.", "yearlyreview.", "objection.", "rightsclaim.", "application.", "review.", "agreement."}, Do: func(context.Context, ledger.Line) error { p.pool.Wake(); return nil }},
 	})
 	var routes []web.Route
 	for _, more := range [][]web.Route{home.New(home.Tools{Catalogue: p.catalogue, Clock: p.clock, Layout: look}).Routes(), who.Routes(), p.accounts.Routes(), p.catalogue.Routes(), pages.Routes(), look.Routes(),
-		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), yearlyreview.Routes(p.yearly), objection.Routes(p.objections), doubts.Routes(), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.yearlyPages(look).Routes(), p.assessmentPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), agreement.Routes(p.agreements), agreements.New(agreements.Tools{Agreements: p.agreements, Words: p.words, Layout: look}).Routes(), p.schedules.Routes(), p.timeliness.Routes(), p.assessments.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
+		work.Routes(), mine.Routes(), intake.Routes(), orders.Routes(), p.decisionPages(look, mine).Routes(), p.gradings.Routes(), grades.Routes(), adjustment.Routes(p.adjustments), yearlyreview.Routes(p.yearly), objection.Routes(p.objections), doubts.Routes(), rightsclaim.Routes(p.complaints), rights.Routes(), directory.Routes(p.directory), sources.Routes(), lists.Routes(), p.qualityPages(look).Routes(), p.yearlyPages(look).Routes(), p.assessmentPages(look).Routes(), p.conditions.Routes(), terms.Routes(), application.Routes(p.applications), review.Routes(p.reviews), agreement.Routes(p.agreements), agreements.New(agreements.Tools{Agreements: p.agreements, Words: p.words, Layout: look}).Routes(), p.schedules.Routes(), p.timeliness.Routes(), p.assessments.Routes(), office.Routes(), rulebook.New(rulebook.Tools{Rules: p.rules, Clock: p.clock, Layout: look}).Routes(), p.rules.Routes(),
 		inbox.New(inbox.Tools{Notices: p.casework.notices, Layout: look}).Routes(), p.casework.notices.Routes(),
 		membership.New(membership.Tools{Proofs: p.casework.proofs, Roster: p.casework.roster, Layout: look}).Routes(),
 		p.drafts.Routes(), p.downloads.Routes(), p.queries.Routes(), organisation.Routes(p.organisations),
@@ -190,7 +192,7 @@ func (p *platform) server(ready *atomic.Bool) (*web.Server, error) {
 }
 
 // mine lists what somebody who has signed in finds in the header.
-func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *reviewdesk.Pages, grades *gradingdesk.Service, lists *listdesk.Pages, sources *directorydesk.Pages, doubts *objectiondesk.Pages) func(c *web.Context) []layout.Link {
+func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *reviewdesk.Pages, grades *gradingdesk.Service, lists *listdesk.Pages, sources *directorydesk.Pages, doubts *objectiondesk.Pages, rights *rightsdesk.Pages) func(c *web.Context) []layout.Link {
 	return func(c *web.Context) (all []layout.Link) {
 		link := func(name, word string, count int) {
 			href := layout.URL(c, name)
@@ -208,6 +210,7 @@ func (p *platform) mine(work *desk.Service, intake *intakedesk.Pages, orders *re
 			{!desk.May(c.Actor) && asked(condition.MayWork), "conditions.list", "conditions.list", none},
 			{listdesk.May(c.Actor), "listdesk.list", "listdesk.title", lists.Waiting},
 			{directorydesk.May(c.Actor), "directorydesk.overview", "directorydesk.title", sources.Waiting},
+			{rightsdesk.May(c.Actor), "rightsdesk.queue", "rightsdesk.title", rights.Waiting},
 			{objectiondesk.May(c.Actor), "objectiondesk.queue", "objectiondesk.title", doubts.Waiting},
 			{qualitydesk.May(c.Actor), "qualitydesk.desk", "qualitydesk.title", none},
 			{!qualitydesk.May(c.Actor) && assessmentdesk.May(c.Actor), "assessmentdesk.desk", "assessmentdesk.title", none},

@@ -34,6 +34,7 @@ import (
 	"kaishu/internal/people/account"
 	"kaishu/internal/people/organisation"
 	"kaishu/internal/people/platformrules"
+	"kaishu/internal/use/rightsclaim"
 )
 
 // pages are the documents of the workflows.
@@ -60,6 +61,7 @@ var pages = []func(files map[string]string) error{
 	page("internal/obtain/application/README.md", "application: an application for conditionally open data (开放申请, SM-09)", application.Table),
 	page("internal/obtain/review/README.md", "review: a publisher's review of an application (审核工单, SM-09 rows 5 to 10)", review.Table),
 	page("internal/obtain/agreement/README.md", "agreement: a data use agreement (数据利用协议, SM-10)", agreement.Table),
+	page("internal/use/rightsclaim/README.md", "rightsclaim: complaint, suspension, result (权益保护, SM-16)", rightsclaim.Table),
 }
 
 func main() {

@@ -185,6 +185,8 @@ func (s *Server) serve(w http.ResponseWriter, q *http.Request, r *Route) {
 	out := &writer{ResponseWriter: w}
 	trace := traceOf(q)
 	ctx, notes := withNotes(id.WithTrace(q.Context(), trace))
+	ctx, end := underway(ctx, w)
+	defer end()
 	c := &Context{Writer: out, Request: q.WithContext(ctx), Route: r, ID: trace, Lang: langOf(q), server: s, out: out}
 	s.secure(w.Header(), trace)
 	code, whole := "", false
@@ -297,7 +299,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer cut()
 	base = context.WithValue(base, serverKey{}, base)
 	h := &http.Server{
-		Handler: s.Handler(), BaseContext: func(net.Listener) context.Context { return base },
+		Handler: s.Handler(), BaseContext: func(net.Listener) context.Context { return base }, ConnContext: ConnContext,
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 	}

@@ -15,6 +15,7 @@ import (
 	"kaishu/internal/infra/objects"
 	"kaishu/internal/infra/record"
 	"kaishu/internal/infra/tabular"
+	"kaishu/internal/infra/web"
 	"kaishu/internal/open/openlist"
 	"kaishu/internal/open/version"
 )
@@ -35,10 +36,13 @@ type Tools struct {
 }
 
 // Service is the door.
-type Service struct{ Tools }
+type Service struct {
+	Tools
+	under under // answers that read, see [Service.Stop]
+}
 
 // New returns the door.
-func New(t Tools) *Service { return &Service{t} }
+func New(t Tools) *Service { return &Service{Tools: t} }
 
 // Latest stands for the newest version that can be read.
 const Latest = 0
@@ -68,6 +72,9 @@ func (s *Service) Structure(ctx context.Context, who permit.Actor, slug string, 
 }
 
 func (s *Service) open(ctx context.Context, who permit.Actor, slug string, number int, rule func(Facts) error) (*Reading, error) {
+	if a := web.AnswerOf(ctx); a != nil {
+		s.under.enter(slug, a) // before the rules: see Stop
+	}
 	e, err := s.Entries.Get(ctx, who, slug)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"kaishu/internal/base/deadline"
@@ -98,4 +99,37 @@ func (s *Service) Letter(ctx context.Context, who permit.Actor, orderID string) 
 		return err
 	})
 	return o, about, err
+}
+
+// GrantedTx returns the applications by which somebody was granted a dataset,
+// oldest first: whoever has the data. Article 31(2).
+func (s *Service) GrantedTx(tx *database.Tx, who permit.Actor, dataset string) (all []application.Case, err error) {
+	rows, err := tx.Query(`
+		SELECT DISTINCT r.application
+		FROM   review_decision d JOIN review r ON r.id = d.review
+		WHERE  d.dataset = ? AND d.approved = 1
+		ORDER  BY r.application`, dataset)
+	if err != nil {
+		return nil, fmt.Errorf("list who was granted %s: %w", dataset, err)
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("list who was granted %s: %w", dataset, err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list who was granted %s: %w", dataset, err)
+	}
+	for _, id := range ids {
+		c, err := s.Applications.Get(tx, who, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
 }

@@ -31,6 +31,7 @@ const (
 // Table is the whole life of an order.
 var Table = flow.Table[Stage]{
 	{Do: "draft", From: in(""), To: StageDraft, By: permit.OpnEditor, Article: "11(1)"},
+	{Do: "draft", From: in(""), To: StageDraft, By: permit.Clock, Article: "31(2)"},
 	{Do: "fill", From: in(StageDraft, StageReturned), By: permit.OpnEditor, Article: "11(1)"},
 	{Do: "submit", From: in(StageDraft, StageReturned), To: StageSubmitted, By: permit.OpnLead, Not: "draft fill", Article: "11(1)"},
 	{Do: "take", From: in(StageSubmitted), To: StageReviewing, By: permit.CtrListReviewer, Not: "draft fill submit", Article: "11(2)"},

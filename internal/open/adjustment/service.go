@@ -96,6 +96,24 @@ func (s *Service) openTx(tx *database.Tx, who permit.Actor, e openlist.Entry, ki
 	return s.move(tx, who, row{Order: Order{Entry: e.Slug, Body: e.Publisher, Kind: kind, Content: c.Content}}, c)
 }
 
+// WithdrawTx begins the order that takes an entry off the list because of what
+// was found of it, urgent, or finds the one that is under way, and returns its
+// id. Its people add the explaining document and hand it in. It fails with
+// problem.Conflict if another order of the entry is under way. Article 31(2).
+func (s *Service) WithdrawTx(tx *database.Tx, who permit.Actor, slug, ground, reason, urgent string) (string, error) {
+	r, open, err := openOrder(tx, slug)
+	if err != nil || open && r.Kind == Withdraw {
+		return r.ID, err
+	}
+	e, err := s.Entries.GetTx(tx, permit.Platform, slug)
+	if err != nil {
+		return "", err
+	}
+	c := Draft{ID: s.IDs.Make("adj"), Entry: slug, Body: e.Publisher, Kind: Withdraw, Content: Content{Reason: reason, Ground: ground, Urgent: urgent}}
+	r, err = s.move(tx, who, row{Order: Order{Entry: slug, Body: e.Publisher, Kind: Withdraw, Content: c.Content}}, c)
+	return r.ID, err
+}
+
 // Do asks c of an order. Seen is the revision that whoever asks has seen; 0 if
 // he does not say. Whoever may not see it is told that there is none.
 func (s *Service) Do(ctx context.Context, who permit.Actor, orderID string, seen int, c Command) (v View, err error) {

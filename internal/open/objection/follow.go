@@ -122,11 +122,11 @@ func (s *Service) publisher(tx *database.Tx, r row, kind string, roles ...permit
 // author tells the objector, if he has an account; else his number and code
 // show it to him.
 func (s *Service) author(tx *database.Tx, r row, kind string) error {
-	a, err := loadAuthor(tx, r.ID)
-	if err != nil || a.account == "" {
+	a, err := s.authors().LoadTx(tx, permit.Platform, r.ID)
+	if err != nil || a.Account == "" {
 		return err
 	}
-	return s.each(tx, r, kind, "/objections/"+r.ID, []string{a.account})
+	return s.each(tx, r, kind, "/objections/"+r.ID, []string{a.Account})
 }
 
 func (s *Service) followers(tx *database.Tx, r row, kind string) error {

@@ -57,6 +57,9 @@ type Tools struct {
 	Notices   *notice.Service
 	Holders   Holders
 	Followers Followers // nil: none; set it before use
+	// Stopped ends every read of a dataset that is under way, see package
+	// obtain/access; nil in tests of other things.
+	Stopped func(ctx context.Context, dataset string) error
 }
 
 // Service keeps the objections.
@@ -166,6 +169,9 @@ func (s *Service) Do(ctx context.Context, who permit.Actor, caseID string, seen 
 		v, err = s.view(tx, who, r, false)
 		return err
 	})
+	if _, stops := c.(Suspend); stops && err == nil && s.Stopped != nil {
+		err = s.Stopped(ctx, v.Case.Dataset)
+	}
 	return v, err
 }
 
@@ -315,11 +321,11 @@ func (s *Service) see(tx *database.Tx, who permit.Actor, caseID string) (row, er
 	if here := who.For(r.Body); r.Public || Works(here, r.Case) || Oversees(here) {
 		return r, nil
 	}
-	a, err := loadAuthor(tx, caseID)
+	a, err := s.authors().LoadTx(tx, permit.Platform, caseID)
 	if err != nil {
 		return row{}, err
 	}
-	if !owns(who, a) {
+	if !a.Owns(who) {
 		return row{}, notFound()
 	}
 	return r, nil

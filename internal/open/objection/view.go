@@ -57,16 +57,16 @@ func (s *Service) View(ctx context.Context, who permit.Actor, caseID string) (v 
 
 // view shows r to who; mine is set for who showed that it is his.
 func (s *Service) view(tx *database.Tx, who permit.Actor, r row, mine bool) (v View, err error) {
-	a, err := loadAuthor(tx, r.ID)
+	a, err := s.authors().LoadTx(tx, permit.Platform, r.ID)
 	if err != nil {
 		return v, err
 	}
 	here := who.For(r.Body)
-	mine = mine || owns(who, a)
+	mine = mine || a.Owns(who)
 	works := Works(here, r.Case)
 	v = View{Case: r.Case, Mine: mine, Revision: r.revision, Marked: r.Marked(), Turn: r.Turn(), ChangedAt: r.changed, Can: Can(here, r.Case, mine, workday.Of(s.Clock.Now()))}
 	if works || mine {
-		w, err := s.unseal(r.ID, a.words)
+		w, err := s.words(r.ID, a)
 		if err != nil {
 			return v, err
 		}
@@ -75,8 +75,8 @@ func (s *Service) view(tx *database.Tx, who permit.Actor, r row, mine bool) (v V
 			return v, err
 		}
 	}
-	if a.contact != "" && (mine || here.Has(permit.CtrQuality)) {
-		if v.Contact, err = s.Box.Open(a.contact, contactSeal(r.ID)); err != nil {
+	if mine || here.Has(permit.CtrQuality) {
+		if v.Contact, err = s.authors().Contact(r.ID, a); err != nil {
 			return v, err
 		}
 	}
@@ -298,8 +298,8 @@ func (s *Service) Evidence(ctx context.Context, who permit.Actor, caseID, file s
 		if err != nil || Works(who.For(r.Body), r.Case) {
 			return err
 		}
-		a, err := loadAuthor(tx, caseID)
-		if err == nil && !owns(who, a) {
+		a, err := s.authors().LoadTx(tx, permit.Platform, caseID)
+		if err == nil && !a.Owns(who) {
 			err = notFound()
 		}
 		return err

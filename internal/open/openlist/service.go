@@ -113,6 +113,11 @@ func (s *Service) SuspendTx(tx *database.Tx, who permit.Actor, slug string, reas
 	return s.do(tx, who, slug, Suspend{Reasons: reasons})
 }
 
+// ResumeTx is [Service.Do] of a Resume within tx, for what makes it right.
+func (s *Service) ResumeTx(tx *database.Tx, who permit.Actor, slug string) (Entry, error) {
+	return s.do(tx, who, slug, Resume{})
+}
+
 // publisherOf is the body whose entry a command may begin; "" if it may begin
 // none.
 func publisherOf(c Command) string {
