@@ -213,6 +213,9 @@ func TestOneSideDoesNotAnswerItself(t *testing.T) {
 	if _, err := Decide(factsAt(t, permit.Actor{Account: "ann-2", Roles: ann.Roles}, noon), a, Accept{agree}); codes(err) != "agreement.other_side" {
 		t.Errorf("the same side accepts: %s", codes(err))
 	}
+	if _, err := Decide(factsAt(t, lead, noon), a, Accept{Signing{SHA256: "other"}}); !strings.Contains(codes(err), "/sha256 agreement.other_text, /read agreement.read_first") {
+		t.Errorf("accepts another text, unread: %s", codes(err))
+	}
 	for _, c := range []Command{Reject{Reason: "不必"}, Breach{Reason: "转给他人"}} {
 		events, err := Decide(factsAt(t, lead, noon), a, c)
 		if err != nil {
