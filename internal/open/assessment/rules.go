@@ -124,9 +124,7 @@ func Decide(f Facts, x Set, c Command) ([]Event, error) {
 
 func checkPropose(f Facts, x Set, c Propose) error {
 	var l problem.List
-	if err := l.Merge(Faults(c.Rules, f.Schema)); err != nil {
-		return err
-	}
+	tell(&l, c.Rules, f.Schema)
 	for i, r := range c.Rules {
 		if r.Dataset != "" && r.Kind == refers.Kind && !slices.Contains(f.Other, r.Dataset) {
 			(&faults{List: &l, at: pointer(i)}).add("dataset", "assessment.no_such_dataset", "dataset", r.Dataset)

@@ -188,12 +188,18 @@ func typed(e selection.Expr, schema selection.Schema) (selection.Expr, error) {
 // is no table yet. Pointers begin /rules/0.
 func Faults(rules []Rule, schema *selection.Schema) error {
 	var l problem.List
+	tell(&l, rules, schema)
+	return l.Err()
+}
+
+// tell tells the faults of rules, see [Faults].
+func tell(l *problem.List, rules []Rule, schema *selection.Schema) {
 	if len(rules) > MaxRules {
 		l.Add("/rules", "assessment.too_many_rules", "most", MaxRules)
-		return l.Err()
+		return
 	}
 	for i, r := range rules {
-		f := &faults{List: &l, at: "/rules/" + strconv.Itoa(i), schema: schema}
+		f := &faults{List: l, at: "/rules/" + strconv.Itoa(i), schema: schema}
 		c, ok := Find(r.Kind)
 		if !ok {
 			f.add("kind", "assessment.unknown_kind", "kind", string(r.Kind))
@@ -208,7 +214,6 @@ func Faults(rules []Rule, schema *selection.Schema) error {
 			c.faults(f, r)
 		}
 	}
-	return l.Err()
 }
 
 // named tells what is wrong with the columns.
