@@ -25,5 +25,5 @@ for target in Tokenize Read Markup XLSX ODS XLS OLE JSON Shapefile Memo Arrow Ar
 	count "fuzz $target (rounds in seconds)" 60 go test -run '^$' -fuzz "Fuzz$target\$" -fuzztime 60s -fuzzminimizetime 1x ./internal/infra/intake
 done
 count "fuzz Parquet (rounds in seconds)" 60 go test -run '^$' -fuzz FuzzParquet -fuzztime 60s -fuzzminimizetime 1x ./internal/infra/tabular/duckdb
-count "planted faults in rules" 1 go run ./tools/plant -out docs/operate/planted.csv internal/obtain/application internal/obtain/review internal/open/condition internal/open/directory internal/open/grading internal/open/objection internal/open/openlist internal/open/timeliness internal/open/adjustment internal/open/yearlyreview
+count "planted faults in rules" 1 go run ./tools/plant -out docs/operate/planted.csv internal/obtain/application internal/obtain/review internal/obtain/agreement internal/open/assessment internal/open/condition internal/open/directory internal/open/grading internal/open/objection internal/open/openlist internal/open/timeliness internal/open/adjustment internal/open/yearlyreview internal/use/rightsclaim
 exit $status
