@@ -63,7 +63,9 @@ func many(rows [][]string, codes openlist.Codes) (s sheet, err error) {
 	}
 	byslug := map[string]int{}
 	for n, row := range rows[1:] {
-		s.line(n+2, row, at, parts, fields, byslug, codes)
+		if err := s.line(n+2, row, at, parts, fields, byslug, codes); err != nil {
+			return s, err
+		}
 	}
 	if len(s.unknown) > 0 {
 		return s, noSheet("listdesk.unknown_columns", "columns", strings.Join(s.unknown, "、"))
@@ -81,7 +83,7 @@ func noSheet(code string, args ...any) error {
 }
 
 // line takes one row into s.
-func (s *sheet) line(n int, row []string, at int, parts, fields []string, byslug map[string]int, codes openlist.Codes) {
+func (s *sheet) line(n int, row []string, at int, parts, fields []string, byslug map[string]int, codes openlist.Codes) error {
 	says := map[string]string{}
 	var item openlist.Item
 	for i, value := range row {
@@ -102,7 +104,7 @@ func (s *sheet) line(n int, row []string, at int, parts, fields []string, byslug
 		slug = strings.TrimSpace(row[at])
 	}
 	if slug == "" && len(says) == 0 && item == (openlist.Item{}) {
-		return
+		return nil
 	}
 	k, known := byslug[slug]
 	if slug == "" && len(says) == 0 && len(s.entries) > 0 {
@@ -116,25 +118,19 @@ func (s *sheet) line(n int, row []string, at int, parts, fields []string, byslug
 	var w written
 	apply(&w, says, codes)
 	e := &s.entries[k]
-	if len(says) > 0 { // what later rows say again, they may say otherwise
-		e.Description = laid(e.Description, w.description(""))
+	if len(says) > 0 { // an earlier row of the same entry stands before a later one
+		d, err := adjustment.Over(w.description(""), e.Description)
+		if err != nil {
+			return err
+		}
+		d.Items = e.Items // as the rows have them: a name that comes twice is told
+		e.Description = d
 	}
 	if item != (openlist.Item{}) {
 		e.Items = append(e.Items, item)
 		s.items[k] = append(s.items[k], n)
 	}
-}
-
-// laid is d where it says something, else more; its items stay.
-func laid(d, more openlist.Description) openlist.Description {
-	items := d.Items
-	more.Items = nil
-	out, err := adjustment.Over(more, d)
-	if err != nil {
-		return d
-	}
-	out.Items = items
-	return out
+	return nil
 }
 
 // place names the line of the table that a fault is about, and the rest of its
@@ -167,7 +163,7 @@ func rowsOf(text string) [][]string {
 	return tableOf(text)
 }
 
-// written back: the rows of a file as text between tabs.
+// textOf writes the rows of a file as they would be pasted, tabs between cells.
 func textOf(records []map[string]string) string {
 	var heads []string
 	seen := map[string]bool{}
